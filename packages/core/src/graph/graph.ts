@@ -1,0 +1,1 @@
+export interface Graph { readonly params: readonly unknown[] }
