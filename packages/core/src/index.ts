@@ -1,2 +1,63 @@
 export { allocate, dtypeOf, type DType, type TypedArray } from "./graph/dtype.js";
-export type { Backend, CompileOptions, Program, Tensor, WeightDType, WeightHandle, Weights } from "./graph/backend.js";
+export {
+  addDims,
+  bindShape,
+  evaluateDim,
+  evaluateShape,
+  floorDivDim,
+  formatDim,
+  formatShape,
+  mulDims,
+  sameDim,
+  sameShape,
+  sizeOf,
+  subDims,
+  symbol,
+  type Bindings,
+  type Dim,
+  type DimExpr,
+  type Shape,
+} from "./graph/dim.js";
+export { ShapeError, UnsupportedOpError, WeightError, type WeightProblem } from "./graph/errors.js";
+export type {
+  Attrs,
+  CompositeAttrs,
+  CompositeName,
+  Conv1dAttrs,
+  PerCompositeInput,
+  OpName,
+  Ops,
+  PerInput,
+} from "./graph/ops.js";
+export {
+  apply,
+  applyComposite,
+  graph,
+  input,
+  param,
+  topologicalOrder,
+  type AnyCompositeNode,
+  type AnyOpNode,
+  type CompositeNode,
+  type Graph,
+  type Input,
+  type OpNode,
+  type Param,
+  type Value,
+} from "./graph/graph.js";
+export * from "./graph/words.js";
+export * from "./graph/composites.js";
+export { scope, type Scope } from "./graph/scope.js";
+export { print } from "./graph/print.js";
+export type {
+  Backend,
+  CompileOptions,
+  Program,
+  Tensor,
+  WeightDType,
+  WeightHandle,
+  Weights,
+} from "./graph/backend.js";
+export { bindInputs } from "./graph/bind-inputs.js";
+export { checkWeights, weightFromArray } from "./graph/weights.js";
+export { reference, referenceTensor, type ReferenceTensor } from "./reference/reference.js";

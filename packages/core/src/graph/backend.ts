@@ -59,6 +59,9 @@ export interface Program<T extends Tensor = Tensor> {
    * Runs once. Outputs belong to the caller, who frees them. Inputs stay valid, except those named in
    * `donate`: the program may reuse their memory for outputs and the caller must not touch them again.
    */
-  run(inputs: Readonly<Record<string, T>>, options?: { readonly donate?: readonly string[] }): Promise<Record<string, T>>;
+  run(
+    inputs: Readonly<Record<string, T>>,
+    options?: { readonly donate?: readonly string[] },
+  ): Promise<Record<string, T>>;
   dispose(): void;
 }

@@ -1,0 +1,29 @@
+// What every backend does first in a run: match the inputs given with those declared.
+import type { Tensor } from "./backend.js";
+import { bindShape, type Bindings } from "./dim.js";
+import { ShapeError } from "./errors.js";
+import type { Graph } from "./graph.js";
+
+/**
+ * Checks the inputs of one run and finds the values of the graph's symbols.
+ *
+ * @throws ShapeError if an input is missing, unknown, or of another shape or dtype
+ */
+export function bindInputs(graph: Graph, inputs: Readonly<Record<string, Tensor>>): Bindings {
+  const names = graph.inputs.map(({ name }) => name);
+  const unknown = Object.keys(inputs).filter((name) => !names.includes(name));
+  if (unknown.length > 0)
+    throw new ShapeError(`run: unknown input "${unknown.join('", "')}"; expected ${names.join(", ")}`);
+  const bindings = new Map<string, number>();
+  for (const { name, shape, dtype } of graph.inputs) {
+    const tensor = inputs[name];
+    if (!tensor)
+      throw new ShapeError(
+        `run: input "${name}" is missing; got ${Object.keys(inputs).join(", ") || "none"}`,
+      );
+    if (tensor.dtype !== dtype)
+      throw new ShapeError(`run: input "${name}" is ${tensor.dtype}; expected ${dtype}`);
+    bindShape(name, shape, tensor.shape, bindings);
+  }
+  return bindings;
+}
