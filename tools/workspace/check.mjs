@@ -1,0 +1,46 @@
+// Everything that must hold before a change is merged, in order; runs to the end and counts the tests last.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { installElsewhere } from "./install-elsewhere.mjs";
+import { lintTarballs, pack } from "./pack.mjs";
+import { environment } from "./pnpm.mjs";
+import { must, step } from "./step.mjs";
+import { unitTests } from "./unit-tests.mjs";
+
+/**
+ * Checks a workspace that is installed and built.
+ *
+ * @param {NodeJS.ProcessEnv} env with pnpm on PATH
+ * @returns {Promise<boolean>} whether everything passed
+ */
+export async function check(env) {
+  const exec = (...args) => must("pnpm", ["exec", ...args], { env });
+  const folder = mkdtempSync(join(tmpdir(), "wav2vec-pack-"));
+  let tests = { passed: 0, failed: 0, skipped: 0 };
+  let tarballs = [];
+  const steps = {
+    prettier: () => exec("prettier", "--check", "--log-level", "warn", "."),
+    eslint: () => exec("eslint", "."),
+    types: () => exec("tsc", "-p", "tsconfig.json"),
+    tests: async () => {
+      tests = await unitTests(env);
+      if (tests.failed > 0) throw new Error(tests.output);
+    },
+    pack: async () => void (tarballs = await pack(folder, env)),
+    "publint and attw": () => lintTarballs(tarballs, env),
+    knip: () => exec("knip", "--no-progress"),
+    "install elsewhere": () => installElsewhere(tarballs, folder),
+  };
+  const failed = [];
+  for (const [name, work] of Object.entries(steps)) if (!(await step(name, work))) failed.push(name);
+  rmSync(folder, { recursive: true, force: true });
+  console.log(failed.length > 0 ? `\nfailed: ${failed.join(", ")}\n` : "\nall checks passed\n");
+  const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : "";
+  console.log(`${tests.passed} passed, ${tests.failed} failed${skipped}`);
+  return failed.length === 0;
+}
+
+const isMain = import.meta.url === pathToFileURL(process.argv[1] ?? "").href;
+if (isMain) process.exitCode = (await check(await environment())) ? 0 : 1;

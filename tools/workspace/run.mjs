@@ -1,0 +1,30 @@
+// `npm run demo` and `npm test` on a fresh clone: everything from pnpm to the built packages, with Node and npm only.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { check } from "./check.mjs";
+import { environment } from "./pnpm.mjs";
+import { execute, must, root, step } from "./step.mjs";
+
+/** Transcribes the demo recordings with the model that ships. */
+async function demo(env) {
+  const folder = join("examples", "audio");
+  const recordings = readdirSync(join(root, folder)).filter((name) => name.endsWith(".wav"));
+  const args = ["transcribe", ...recordings.map((name) => join(folder, name)), "--format", "ctm"];
+  console.log(`\nnpx wav2vec ${args.join(" ")}\n`);
+  const { code } = await execute("npx", ["wav2vec", ...args], { env, quiet: false });
+  return code === 0;
+}
+
+const tasks = { demo, test: check };
+const task = tasks[process.argv[2]];
+if (!task)
+  throw new Error(`run: got "${process.argv[2] ?? ""}"; expected ${Object.keys(tasks).join(" or ")}`);
+
+let env;
+const ready =
+  (await step("pnpm", async () => void (env = await environment()))) &&
+  (await step("install", () => must("pnpm", ["install", "--frozen-lockfile"], { env }))) &&
+  (await step("build", () =>
+    must("pnpm", ["exec", "nx", "run-many", "-t", "build", "--outputStyle=static"], { env }),
+  ));
+process.exitCode = ready && (await task(env)) ? 0 : 1;
