@@ -1,1 +1,16 @@
-export {};
+export {
+  lastTime,
+  spansOf,
+  timedTextOf,
+  type SpokenSpan,
+  type TimedCharacter,
+  type TimedLevel,
+  type TimedSegment,
+  type TimedSpan,
+  type TimedText,
+  type TimedWord,
+} from "./timed-text.js";
+export { makeCues, type Cue, type CueLine } from "./formats/cues.js";
+export { FormatError, type Format, type ParseOptions, type RenderOptions } from "./formats/format.js";
+export { formats, type FormatName } from "./formats/formats.js";
+export { parseTextGrid, timedTextOfTiers, type TextGridTier } from "./formats/textgrid-parse.js";
