@@ -14,3 +14,28 @@ export { makeCues, type Cue, type CueLine } from "./formats/cues.js";
 export { FormatError, type Format, type ParseOptions, type RenderOptions } from "./formats/format.js";
 export { formats, type FormatName } from "./formats/formats.js";
 export { parseTextGrid, timedTextOfTiers, type TextGridTier } from "./formats/textgrid-parse.js";
+export { alignEdits, type Edit } from "./metrics/align-edits.js";
+export { bootstrapInterval, type Interval } from "./metrics/bootstrap.js";
+export {
+  boundaryDifferences,
+  boundaryErrors,
+  type BoundaryDifferences,
+  type BoundaryErrors,
+  type Marked,
+} from "./metrics/boundary-errors.js";
+export {
+  characterErrorRate,
+  compareTexts,
+  compareTokens,
+  confusions,
+  countEdits,
+  errorRates,
+  splitText,
+  wordErrorRate,
+  type ComparedPair,
+  type Confusion,
+  type ErrorCounts,
+  type ErrorRates,
+  type TextPair,
+  type TextUnit,
+} from "./metrics/error-rates.js";
