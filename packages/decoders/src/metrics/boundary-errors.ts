@@ -33,9 +33,10 @@ export function boundaryDifferences(
   hypothesis: readonly Marked[],
 ): BoundaryDifferences {
   const texts = (words: readonly Marked[]) => words.map(({ text }) => text);
-  const hits = alignEdits(texts(reference), texts(hypothesis)).filter((edit) => edit.type === "hit");
-  const differences = (side: "start" | "end") =>
-    hits.map((hit) => hypothesis[hit.hypothesis]![side] - reference[hit.reference]![side]);
+  const hits = alignEdits(texts(reference), texts(hypothesis)).flatMap((edit) =>
+    edit.type === "hit" ? [[reference[edit.reference]!, hypothesis[edit.hypothesis]!] as const] : [],
+  );
+  const differences = (side: "start" | "end") => hits.map(([marked, found]) => found[side] - marked[side]);
   return {
     starts: differences("start"),
     ends: differences("end"),
