@@ -61,3 +61,17 @@ export type {
 export { bindInputs } from "./graph/bind-inputs.js";
 export { checkWeights, weightFromArray } from "./graph/weights.js";
 export { reference, referenceTensor, type ReferenceTensor } from "./reference/reference.js";
+export { ConfigError } from "./wav2vec2/config-fields.js";
+export {
+  parseConfig,
+  type Activation,
+  type ConvAdapterConfig,
+  type ConvLayerConfig,
+  type Wav2Vec2Config,
+} from "./wav2vec2/config.js";
+export { namedConfig, namedConfigs, type NamedConfig } from "./wav2vec2/named-configs.js";
+export { frameCount, receptiveField, samplesPerFrame } from "./wav2vec2/frame-counts.js";
+export { encode, type EncodeOptions, type Features } from "./wav2vec2/encoder.js";
+export type { WeightNorm } from "./wav2vec2/positional-conv.js";
+export { ctcHead } from "./wav2vec2/heads.js";
+export { normaliseSamples } from "./wav2vec2/normalise.js";

@@ -1,0 +1,96 @@
+// wav2vec 2.0 whole: samples to Features. The listing reads as the data flows.
+import type { Value } from "../graph/graph.js";
+import { scope as rootScope, type Scope } from "../graph/scope.js";
+import { add, cast, mul, reshape, sub, transpose, where } from "../graph/words.js";
+import type { Wav2Vec2Config } from "./config.js";
+import { convAdapter } from "./conv-adapter.js";
+import { convFeatures } from "./conv-features.js";
+import { featureProjection } from "./feature-projection.js";
+import { keyPaddingBias, validPositions, zeroPadding } from "./mask.js";
+import { positionalConv, type WeightNorm } from "./positional-conv.js";
+import { transformer } from "./transformer.js";
+
+/** What one pass of the encoder gives; every head is a function of it. */
+export interface Features {
+  /** Input of the first Transformer layer, then the output of each; [batch, frames, hiddenSize]. */
+  readonly hidden: readonly Value[];
+  /** Output of the encoder, after the final norm and the convolutional adapter where there is one. */
+  readonly last: Value;
+  /** Valid frames per row of `last`, int32 [batch]; absent if no lengths were given. */
+  readonly frameCounts?: Value;
+  /** Values on the way. */
+  readonly stages: {
+    /** Each convolution of the feature encoder after norm and activation, [batch, dim, time]. */
+    readonly conv: readonly Value[];
+    /** Normalised conv features, the quantiser's input, [batch, frames, conv dim]. */
+    readonly features: Value;
+    /** Before masking and positions, [batch, frames, hiddenSize]. */
+    readonly projection: Value;
+    /** The positional branch, [batch, frames, hiddenSize]. */
+    readonly positional: Value;
+  };
+}
+
+/** What may accompany the samples. */
+export interface EncodeOptions {
+  /** int32 [batch] valid samples per row; without it every row is taken whole. */
+  readonly lengths?: Value;
+  /** bool [batch, frames]: frames replaced by the mask embedding. */
+  readonly timeMask?: Value;
+  /** bool [batch, hiddenSize]: channels set to zero, after the time mask. */
+  readonly channelMask?: Value;
+  readonly weightNorm?: WeightNorm;
+  readonly scope?: Scope;
+}
+
+/**
+ * Builds the encoder and context network.
+ *
+ * @param samples [batch, samples] float32, 16 kHz, normalised as the checkpoint asks, right-padded with zeros
+ * @throws ShapeError if samples is not 2-D
+ * @see HF Wav2Vec2Model; fairseq Wav2Vec2Model
+ */
+export function encode(samples: Value, config: Wav2Vec2Config, options: EncodeOptions = {}): Features {
+  const { lengths, weightNorm = "folded", scope = rootScope() } = options;
+  const encoder = scope.scope("encoder");
+
+  const conv = convFeatures(samples, lengths, scope.scope("feature_extractor"), config);
+  const z = transpose(conv.layers.at(-1)!, [0, 2, 1]); // [batch, frames, conv dim]; parseConfig refuses zero layers
+  const { normalised, projected } = featureProjection(z, scope.scope("feature_projection"), config);
+  const valid = conv.frameCounts && validPositions(conv.frameCounts, z.shape[1]!);
+
+  const masked = mask(projected, scope, config, options);
+  const x = valid ? zeroPadding(masked, valid) : masked;
+  const positional = positionalConv(x, encoder.scope("pos_conv_embed"), config, weightNorm);
+  const { hidden, last } = transformer(add(x, positional), valid && keyPaddingBias(valid), encoder, config);
+
+  const stages = { conv: conv.layers, features: normalised, projection: projected, positional };
+  if (config.convAdapter) {
+    const adapted = convAdapter(last, conv.frameCounts, scope.scope("adapter"), config, config.convAdapter);
+    return {
+      hidden,
+      last: adapted.output,
+      ...(adapted.frameCounts && { frameCounts: adapted.frameCounts }),
+      stages,
+    };
+  }
+  return { hidden, last, ...(conv.frameCounts && { frameCounts: conv.frameCounts }), stages };
+}
+
+/** Masked frames take the mask embedding; then masked channels become zero. x [batch, frames, hiddenSize] */
+function mask(
+  x: Value,
+  scope: Scope,
+  { hiddenSize }: Wav2Vec2Config,
+  { timeMask, channelMask }: EncodeOptions,
+): Value {
+  let y = x;
+  if (timeMask) {
+    const embedding = scope.param("masked_spec_embed", [hiddenSize]);
+    const isMasked = cast(reshape(timeMask, [...timeMask.shape, 1]), "float32");
+    // Arithmetic rather than where(): the embedding's gradient is then a plain sum.
+    y = add(mul(y, sub(1, isMasked)), mul(embedding, isMasked));
+  }
+  if (channelMask) y = where(reshape(channelMask, [channelMask.shape[0]!, 1, hiddenSize]), 0, y);
+  return y;
+}
