@@ -2,6 +2,7 @@
 import {
   addDims,
   floorDivDim,
+  formatDim,
   formatShape,
   mulDims,
   sameDim,
@@ -76,8 +77,8 @@ export const shapeRules: ShapeRules = {
     checkConv1d(attrs);
     if (!sameDim(channels, mulDims(perGroup, attrs.groups))) {
       fail(
-        `conv1d: input has ${formatShape([channels])} channels, weight ${formatShape(w.shape)} with ${attrs.groups} groups ` +
-          `expects ${formatShape([mulDims(perGroup, attrs.groups)])}; check the previous stage's output`,
+        `conv1d: input has ${formatDim(channels)} channels, weight ${formatShape(w.shape)} with ${attrs.groups} groups ` +
+          `expects ${formatDim(mulDims(perGroup, attrs.groups))}; check the previous stage's output`,
       );
     }
     if (typeof out === "number" && out % attrs.groups !== 0) {
@@ -90,7 +91,7 @@ export const shapeRules: ShapeRules = {
     const [out, perGroup, kernel] = rank3("conv1dInputGradient weight", w);
     if (!sameDim(channels, out) || !sameDim(frames, convTime(attrs.time, kernel, attrs))) {
       fail(
-        `conv1dInputGradient: dy ${formatShape(dy.shape)} is no output of weight ${formatShape(w.shape)} over ${formatShape([attrs.time])} steps`,
+        `conv1dInputGradient: dy ${formatShape(dy.shape)} is no output of weight ${formatShape(w.shape)} over ${formatDim(attrs.time)} steps`,
       );
     }
     return { shape: [batch, mulDims(perGroup, attrs.groups), attrs.time], dtype: "float32" };
@@ -111,7 +112,7 @@ export const shapeRules: ShapeRules = {
   reshape: ([x], { shape }) => {
     if (!sameDim(sizeOf(x.shape), sizeOf(shape))) {
       fail(
-        `reshape: ${formatShape(x.shape)} has ${formatShape([sizeOf(x.shape)])} elements, ${formatShape(shape)} has ${formatShape([sizeOf(shape)])}`,
+        `reshape: ${formatShape(x.shape)} has ${formatDim(sizeOf(x.shape))} elements, ${formatShape(shape)} has ${formatDim(sizeOf(shape))}`,
       );
     }
     return { shape, dtype: x.dtype };
@@ -140,7 +141,7 @@ export const shapeRules: ShapeRules = {
       fail(`slice: step is ${step}; expected a whole number of at least 1`);
     const length = subDims(end, start);
     if (typeof length === "number" && length < 0)
-      fail(`slice: ${formatShape([start])} to ${formatShape([end])} is empty backwards`);
+      fail(`slice: ${formatDim(start)} to ${formatDim(end)} is empty backwards`);
     const count = step === 1 ? length : addDims(floorDivDim(subDims(length, 1), step), 1);
     return { shape: x.shape.with(axis, count), dtype: x.dtype };
   },
