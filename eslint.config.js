@@ -18,14 +18,28 @@ export default tseslint.config(
       "@typescript-eslint/no-non-null-assertion": "off", // typed-array loops need it; noUncheckedIndexedAccess is on
       "@typescript-eslint/no-empty-object-type": ["error", { allowInterfaces: "always" }],
       "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
     },
   },
-  { files: ["**/*.mjs", "**/*.js"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } } },
-  forbid(["packages/core/src/graph/**"], ["**/wav2vec2/**", "@wav2vec/*"], "graph knows nothing of the model"),
+  {
+    files: ["**/*.mjs", "**/*.js"],
+    languageOptions: {
+      globals: { process: "readonly", console: "readonly", performance: "readonly", URL: "readonly" },
+    },
+  },
+  forbid(
+    ["packages/core/src/graph/**"],
+    ["**/wav2vec2/**", "@wav2vec/*"],
+    "graph knows nothing of the model",
+  ),
   forbid(["packages/core/src/wav2vec2/**"], ["@wav2vec/*"], "core depends on nothing"),
   forbid(["packages/decoders/src/**"], ["@wav2vec/*"], "decoders import nothing of ours"),
   forbid(["packages/audio/src/**"], ["@wav2vec/*"], "audio imports nothing of ours"),
   forbid(["packages/backend-*/src/**/!(*.test).ts"], ["@wav2vec/!(core)"], "a backend imports only core"),
   forbid(["packages/checkpoints/src/**/!(*.test).ts"], ["@wav2vec/!(core)"], "checkpoints import only core"),
-  forbid(["packages/tasks/*/src/**/!(*.test).ts", "packages/training/src/**/!(*.test).ts"], ["@wav2vec/backend-*"], "a backend is passed in"),
+  forbid(
+    ["packages/tasks/*/src/**/!(*.test).ts", "packages/training/src/**/!(*.test).ts"],
+    ["@wav2vec/backend-*"],
+    "a backend is passed in",
+  ),
 );

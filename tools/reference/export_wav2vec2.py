@@ -30,15 +30,19 @@ def random_model(config_path: Path, seed: int) -> Wav2Vec2ForCTC:
     config.vocab_size = len(SPECIAL) + len(LETTERS)
     config.apply_spec_augment = False
     torch.manual_seed(seed)
-    return Wav2Vec2ForCTC(config).eval()
+    model = Wav2Vec2ForCTC(config).eval()
+    # Libraries print <s>, </s> and <unk> differently; never chosen, every one of them must give the same text.
+    model.lm_head.bias.data[1 : len(SPECIAL)] = -10.0
+    return model
 
 
 def write_vocabulary(out: Path, layer_norm: bool) -> None:
     """`vocab.json` for us and Python, `tokenizer.json` for transformers.js, and the feature extractor's settings."""
     vocabulary = {token: index for index, token in enumerate(SPECIAL + list(LETTERS))}
     tokens = {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+    # A special <pad> is removed before repeats are collapsed, which merges double letters (transformers.js 4.3.1).
     added = [
-        {"id": vocabulary[token], "content": token, "special": token != "<unk>"}
+        {"id": vocabulary[token], "content": token, "special": token in ("<s>", "</s>")}
         | {name: False for name in ("single_word", "lstrip", "rstrip", "normalized")}
         for token in SPECIAL
     ]
@@ -116,8 +120,8 @@ def main() -> None:
     model.save_pretrained(arguments.out)
     write_vocabulary(arguments.out, model.config.feat_extract_norm == "layer")
     difference = export_onnx(model, arguments.out / "onnx" / "model.onnx")
-    if difference > 1e-3:
-        raise SystemExit(f"export: ONNX logits differ from PyTorch by {difference:.1e} of their size; expected 1e-3")
+    if difference > 1e-4:
+        raise SystemExit(f"export: ONNX logits differ from PyTorch by {difference:.1e} of their size; expected 1e-4")
     parameters = sum(parameter.numel() for parameter in model.parameters())
     print(f"{arguments.out}: {parameters / 1e6:.1f} M parameters, ONNX within {difference:.1e} of PyTorch")
 

@@ -41,7 +41,7 @@ function row(
   const middle = median(runSeconds);
   const ratio = (ours: number | undefined, theirs: number): string =>
     ours === undefined ? "" : (ours / theirs).toFixed(2);
-  const same = texts.filter((text, i) => text === compared.texts[i]).length;
+  const same = texts.filter((text, i) => spaced(text) === spaced(compared.texts[i] ?? "")).length;
   const cells = [
     name,
     `${middle.toFixed(3)} (${Math.min(...runSeconds).toFixed(3)} – ${Math.max(...runSeconds).toFixed(3)})`,
@@ -55,4 +55,9 @@ function row(
     `${same} of ${texts.length}`,
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+/** Libraries differ in how they print runs of word delimiters. */
+function spaced(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }
