@@ -21,6 +21,12 @@ export const softmax = (x: Value) => applyComposite("softmax", [x], {});
 /** Over the last axis. */
 export const logSoftmax = (x: Value) => applyComposite("logSoftmax", [x], {});
 
+/** x itself, whose gradient is multiplied by `scale`; 0 stops it. */
+export const scaleGradient = (x: Value, scale: number) => applyComposite("scaleGradient", [x], { scale });
+/** `forward` itself, whose gradient goes to `backward` instead, as if that had been the result. */
+export const straightThrough = (forward: Value, backward: Value) =>
+  applyComposite("straightThrough", [forward, backward], {});
+
 /**
  * Multi-head scaled dot-product attention.
  *

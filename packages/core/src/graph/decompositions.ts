@@ -1,6 +1,6 @@
 // What each composite means: its decomposition into primitives. Backends may run a composite whole instead.
 import { mean, softmax } from "./composites.js";
-import { formatShape, sizeOf, type Dim, type Shape } from "./dim.js";
+import { formatShape, sameShape, sizeOf, type Dim, type Shape } from "./dim.js";
 import { ShapeError } from "./errors.js";
 import type { Value } from "./graph.js";
 import type { CompositeAttrs, CompositeName, PerCompositeInput } from "./ops.js";
@@ -78,6 +78,19 @@ export const decompositions: Decompositions = {
     return sub(shifted, log(sum(exp(shifted), [-1])));
   },
 
+  /** The identity: only its gradient differs. */
+  scaleGradient([x]) {
+    return x;
+  },
+
+  /** The first of two values of one shape: only the gradient knows the second. */
+  straightThrough([forward, backward]) {
+    if (sameShape(forward.shape, backward.shape)) return forward;
+    throw new ShapeError(
+      `straightThrough: got ${formatShape(forward.shape)} and ${formatShape(backward.shape)}; expected one shape`,
+    );
+  },
+
   /**
    * Multi-head scaled dot-product attention. query [batch, frames, dim], key and value [batch, keys, dim],
    * bias, added to the scores, broadcastable to [batch, heads, frames, keys]; -> [batch, frames, dim]
@@ -93,12 +106,14 @@ export const decompositions: Decompositions = {
   },
 };
 
-function splitHeads(x: Value, heads: number): Value {
+/** [batch, frames, dim] -> [batch, heads, frames, dim / heads] */
+export function splitHeads(x: Value, heads: number): Value {
   const [batch, frames, dim] = axes3("attention", x.shape);
   return transpose(reshape(x, [batch, frames, heads, divided("attention", dim, heads)]), [0, 2, 1, 3]);
 }
 
-function mergeHeads(x: Value): Value {
+/** [batch, heads, frames, headDim] -> [batch, frames, heads * headDim] */
+export function mergeHeads(x: Value): Value {
   const merged = transpose(x, [0, 2, 1, 3]); // [batch, frames, heads, headDim]
   const [batch, frames, heads, headDim] = merged.shape as readonly [Dim, Dim, number, number]; // made by splitHeads
   return reshape(merged, [batch, frames, heads * headDim]);

@@ -92,6 +92,8 @@ export interface Composites {
   sigmoid: { inputs: 1; attrs: None };
   softmax: { inputs: 1; attrs: None }; // over the last axis
   logSoftmax: { inputs: 1; attrs: None };
+  scaleGradient: { inputs: 1; attrs: { readonly scale: number } }; // x itself; its gradient times scale
+  straightThrough: { inputs: 2; attrs: None }; // the first input; the gradient goes to the second
   attention: { inputs: 3 | 4; attrs: { readonly heads: number } }; // query, key, value [batch, frames, dim], bias
 }
 export type CompositeName = keyof Composites;
