@@ -9,8 +9,8 @@ const wanted = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).pack
 
 const hasWanted = async (env) => {
   // Asked outside the workspace: inside it, pnpm would answer by fetching the pinned version itself.
-  const { code, output } = await execute("pnpm", ["--version"], { env, cwd: tmpdir() });
-  return code === 0 && output.trim() === wanted;
+  const { code, stdout } = await execute("pnpm", ["--version"], { env, cwd: tmpdir() });
+  return code === 0 && stdout.trim() === wanted;
 };
 
 /**

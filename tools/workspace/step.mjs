@@ -12,16 +12,18 @@ export const root = fileURLToPath(new URL("../../", import.meta.url));
  * @param {string[]} args its arguments, passed without a shell
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} [options]
  *   `quiet` (default true) collects the output instead of showing it
- * @returns {Promise<{ code: number, output: string }>} exit code (127 when it cannot start) and what was collected
+ * @returns {Promise<{ code: number, stdout: string, output: string }>} exit code (127 when it cannot start), and what
+ *   was collected: standard output alone, and together with standard error
  */
 export function execute(command, args, { cwd = root, env = process.env, quiet = true } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit" });
+    let stdout = "";
     let output = "";
-    child.stdout?.on("data", (chunk) => (output += chunk));
+    child.stdout?.on("data", (chunk) => ((stdout += chunk), (output += chunk)));
     child.stderr?.on("data", (chunk) => (output += chunk));
-    child.on("error", (error) => resolve({ code: 127, output: `${command}: ${error.message}` }));
-    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+    child.on("error", (error) => resolve({ code: 127, stdout, output: `${command}: ${error.message}` }));
+    child.on("close", (code) => resolve({ code: code ?? 1, stdout, output }));
   });
 }
 
@@ -48,11 +50,11 @@ export async function step(name, work) {
 /**
  * `execute` that throws what the command printed when its exit code is not 0.
  *
- * @returns {Promise<string>} what it printed
+ * @returns {Promise<string>} its standard output
  * @throws Error with the command line, its exit code and its output
  */
 export async function must(command, args, options) {
-  const { code, output } = await execute(command, args, options);
+  const { code, stdout, output } = await execute(command, args, options);
   if (code !== 0) throw new Error(`${[command, ...args].join(" ")}: exit code ${code}\n${output}`);
-  return output;
+  return stdout;
 }

@@ -28,7 +28,7 @@ function readReport(path, output) {
 }
 
 /** Counts a report of vitest's `json` reporter. */
-export function countTests({ numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults }) {
+function countTests({ numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults }) {
   const unloaded = testResults.filter(
     (file) => file.status === "failed" && file.assertionResults.length === 0,
   );
