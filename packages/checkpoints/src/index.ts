@@ -1,1 +1,13 @@
-export {};
+export { openCheckpoint, type Checkpoint } from "./open-checkpoint.js";
+export { openLanguage } from "./language-adapter.js";
+export { bindWeights, PRETRAINING_KEYS, type BoundWeights, type ParameterSpec } from "./binding.js";
+export { inspectWeights, type WeightFinding } from "./inspect-weights.js";
+export { FormatError, HubError, WeightError, type Misfit } from "./errors.js";
+export type { DownloadProgress, HubOptions } from "./hub/settings.js";
+export type { Preprocessor } from "./processor/preprocessor.js";
+export type { TokenizerSettings } from "./processor/tokenizer-settings.js";
+export type { Vocabulary } from "./processor/vocabulary.js";
+export { readSafetensors, type Safetensors } from "./files/safetensors.js";
+export { writeSafetensors, type TensorData, type TensorToWrite } from "./files/write-safetensors.js";
+export { openLocalFile } from "./files/local-file.js";
+export { blobAccess, bytesAccess, type RandomAccess } from "./files/random-access.js";

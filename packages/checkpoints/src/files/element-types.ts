@@ -2,7 +2,21 @@
 import type { WeightDType } from "@wav2vec/core";
 
 /** Element types as files name them, in safetensors' spelling. */
-export const ELEMENT_TYPES = ["F64", "F32", "F16", "BF16", "I64", "U64", "I32", "U32", "I16", "U16", "I8", "U8", "BOOL"] as const;
+export const ELEMENT_TYPES = [
+  "F64",
+  "F32",
+  "F16",
+  "BF16",
+  "I64",
+  "U64",
+  "I32",
+  "U32",
+  "I16",
+  "U16",
+  "I8",
+  "U8",
+  "BOOL",
+] as const;
 
 /** One of {@link ELEMENT_TYPES}. */
 export type ElementType = (typeof ELEMENT_TYPES)[number];
@@ -13,7 +27,9 @@ export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
 }; // prettier-ignore
 
 /** The backends' name of a type, and whether the bytes in the file are of exactly that type. */
-export const WEIGHT_DTYPES: Readonly<Record<ElementType, { readonly dtype: WeightDType; readonly exact: boolean }>> = {
+export const WEIGHT_DTYPES: Readonly<
+  Record<ElementType, { readonly dtype: WeightDType; readonly exact: boolean }>
+> = {
   F64: { dtype: "float64", exact: true },
   F32: { dtype: "float32", exact: true },
   F16: { dtype: "float16", exact: true },

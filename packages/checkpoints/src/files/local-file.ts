@@ -34,8 +34,17 @@ export async function openLocalFile(path: string): Promise<RandomAccess> {
       const bytes = new Uint8Array(length);
       let done = 0;
       while (done < length) {
-        const { bytesRead } = await handle.read(bytes, done, Math.min(CALL_BYTES, length - done), offset + done);
-        if (bytesRead === 0) throw new FormatError(path, `ended at byte ${offset + done}; it had ${stat.size} when opened; do not change it while it is in use`);
+        const { bytesRead } = await handle.read(
+          bytes,
+          done,
+          Math.min(CALL_BYTES, length - done),
+          offset + done,
+        );
+        if (bytesRead === 0)
+          throw new FormatError(
+            path,
+            `ended at byte ${offset + done}; it had ${stat.size} when opened; do not change it while it is in use`,
+          );
         done += bytesRead;
       }
       return bytes;

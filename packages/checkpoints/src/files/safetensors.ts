@@ -24,10 +24,17 @@ export interface Safetensors {
  * @throws FormatError naming the tensor that is wrong
  */
 export async function readSafetensors(file: RandomAccess): Promise<Safetensors> {
-  if (file.size < 8) throw new FormatError(file.name, `has ${file.size} bytes; a safetensors file starts with an 8-byte length`);
+  if (file.size < 8)
+    throw new FormatError(
+      file.name,
+      `has ${file.size} bytes; a safetensors file starts with an 8-byte length`,
+    );
   const declared = new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true);
   if (declared < 2n || declared > BigInt(Math.min(HEADER_LIMIT, file.size - 8)))
-    throw new FormatError(file.name, `declares a header of ${declared} bytes in a file of ${file.size}; it is cut, or not safetensors`);
+    throw new FormatError(
+      file.name,
+      `declares a header of ${declared} bytes in a file of ${file.size}; it is cut, or not safetensors`,
+    );
   const headerLength = Number(declared);
   const header = parseJsonObject(file.name, await file.read(8, headerLength));
   const tensors = new Map<string, WeightHandle>();
@@ -37,27 +44,41 @@ export async function readSafetensors(file: RandomAccess): Promise<Safetensors> 
     const { type, shape, begin, end } = readEntry(file.name, name, entry);
     ranges.push({ name, begin, end });
     if (8 + headerLength + end > file.size)
-      throw new FormatError(file.name, `tensor "${name}" ends at byte ${8 + headerLength + end}; the file has ${file.size}; it is cut or damaged`);
+      throw new FormatError(
+        file.name,
+        `tensor "${name}" ends at byte ${8 + headerLength + end}; the file has ${file.size}; it is cut or damaged`,
+      );
     tensors.set(name, storedTensor(file, { type, shape, offset: 8 + headerLength + begin }));
   }
   assertCovered(file.name, ranges, file.size - 8 - headerLength);
   return { tensors, metadata: readMetadata(file.name, header) };
 }
 
-function readEntry(file: string, name: string, entry: unknown): { type: ElementType; shape: number[]; begin: number; end: number } {
+function readEntry(
+  file: string,
+  name: string,
+  entry: unknown,
+): { type: ElementType; shape: number[]; begin: number; end: number } {
   const where = `tensor "${name.slice(0, 200)}"`;
   if (!isObject(entry)) throw new FormatError(file, `${where} is not described by an object`);
   const type = ELEMENT_TYPES.find((known) => known === entry["dtype"]);
   if (type === undefined)
-    throw new FormatError(file, `${where} has dtype ${JSON.stringify(entry["dtype"])?.slice(0, 40)}; expected one of ${ELEMENT_TYPES.join(", ")}`);
+    throw new FormatError(
+      file,
+      `${where} has dtype ${JSON.stringify(entry["dtype"])?.slice(0, 40)}; expected one of ${ELEMENT_TYPES.join(", ")}`,
+    );
   const shape = integers(entry["shape"]);
   const offsets = integers(entry["data_offsets"]);
   if (!shape) throw new FormatError(file, `${where} has no shape of whole numbers`);
-  if (offsets?.length !== 2) throw new FormatError(file, `${where} has no data_offsets of two whole numbers below 2^53`);
+  if (offsets?.length !== 2)
+    throw new FormatError(file, `${where} has no data_offsets of two whole numbers below 2^53`);
   const [begin, end] = offsets as [number, number]; // the length was checked
   const bytes = elementCount(file, shape) * ELEMENT_BYTES[type];
   if (end - begin !== bytes)
-    throw new FormatError(file, `${where} has ${end - begin} bytes; ${type} [${shape.join(", ")}] needs ${bytes}`);
+    throw new FormatError(
+      file,
+      `${where} has ${end - begin} bytes; ${type} [${shape.join(", ")}] needs ${bytes}`,
+    );
   return { type, shape, begin, end };
 }
 
@@ -68,20 +89,30 @@ function integers(value: unknown): number[] | undefined {
 }
 
 /** Every byte after the header belongs to exactly one tensor. */
-function assertCovered(file: string, ranges: { name: string; begin: number; end: number }[], size: number): void {
+function assertCovered(
+  file: string,
+  ranges: { name: string; begin: number; end: number }[],
+  size: number,
+): void {
   let at = 0;
   for (const { name, begin, end } of ranges.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at)
-      throw new FormatError(file, `tensor "${name}" starts at byte ${begin} of the data, the one before ends at ${at}; tensors must neither overlap nor leave gaps`);
+      throw new FormatError(
+        file,
+        `tensor "${name}" starts at byte ${begin} of the data, the one before ends at ${at}; tensors must neither overlap nor leave gaps`,
+      );
     at = end;
   }
-  if (at !== size) throw new FormatError(file, `tensors end at byte ${at} of ${size}; nothing may follow them`);
+  if (at !== size)
+    throw new FormatError(file, `tensors end at byte ${at} of ${size}; nothing may follow them`);
 }
 
 function readMetadata(file: string, header: Record<string, unknown>): Map<string, string> {
   const metadata = Object.hasOwn(header, "__metadata__") ? header["__metadata__"] : {};
   if (!isObject(metadata)) throw new FormatError(file, "__metadata__ is not an object");
   const entries = Object.entries(metadata);
-  for (const [key, value] of entries) if (typeof value !== "string") throw new FormatError(file, `__metadata__ field "${key}" is ${typeof value}; expected text`);
+  for (const [key, value] of entries)
+    if (typeof value !== "string")
+      throw new FormatError(file, `__metadata__ field "${key}" is ${typeof value}; expected text`);
   return new Map(entries as [string, string][]); // every value was checked
 }

@@ -21,12 +21,19 @@ export interface Placement {
 export function storedTensor(file: RandomAccess, { type, shape, offset, strides }: Placement): WeightHandle {
   const view = strides && !isContiguous(shape, strides) ? strides : undefined;
   const elements = elementCount(file.name, shape);
-  const span = view && elements > 0 ? 1 + shape.reduce((sum, size, axis) => sum + (size - 1) * view[axis]!, 0) : elements;
+  const span =
+    view && elements > 0
+      ? 1 + shape.reduce((sum, size, axis) => sum + (size - 1) * view[axis]!, 0)
+      : elements;
   const length = span * ELEMENT_BYTES[type];
   if (!(offset >= 0 && offset + length <= file.size))
-    throw new FormatError(file.name, `a tensor of shape [${shape.join(", ")}] ends at byte ${offset + length}; the file has ${file.size}; it is cut or damaged`);
+    throw new FormatError(
+      file.name,
+      `a tensor of shape [${shape.join(", ")}] ends at byte ${offset + length}; the file has ${file.size}; it is cut or damaged`,
+    );
   const { dtype, exact } = WEIGHT_DTYPES[type];
-  const location = file.path !== undefined && exact && !view ? { path: file.path, offset, length } : undefined;
+  const location =
+    file.path !== undefined && exact && !view ? { path: file.path, offset, length } : undefined;
   return {
     shape,
     dtype,
@@ -45,10 +52,15 @@ export function storedTensor(file: RandomAccess, { type, shape, offset, strides 
 export function elementCount(name: string, shape: readonly number[]): number {
   let count = 1;
   for (const size of shape) {
-    if (!Number.isSafeInteger(size) || size < 0) throw new FormatError(name, `a tensor has shape [${shape.join(", ")}]; expected whole numbers ≥ 0`);
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new FormatError(name, `a tensor has shape [${shape.join(", ")}]; expected whole numbers ≥ 0`);
     count *= size;
   }
-  if (!Number.isSafeInteger(count)) throw new FormatError(name, `a tensor has shape [${shape.join(", ")}], more elements than any file holds`);
+  if (!Number.isSafeInteger(count))
+    throw new FormatError(
+      name,
+      `a tensor has shape [${shape.join(", ")}], more elements than any file holds`,
+    );
   return count;
 }
 

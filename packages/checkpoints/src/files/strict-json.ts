@@ -27,7 +27,11 @@ export function parseJson(file: string, bytes: Uint8Array): unknown {
 /** Parses JSON that must be an object; its fields are own properties, whatever their names. */
 export function parseJsonObject(file: string, bytes: Uint8Array): Record<string, unknown> {
   const value = parseJson(file, bytes);
-  if (!isObject(value)) throw new FormatError(file, `holds ${Array.isArray(value) ? "a list" : typeof value}; expected a JSON object`);
+  if (!isObject(value))
+    throw new FormatError(
+      file,
+      `holds ${Array.isArray(value) ? "a list" : typeof value}; expected a JSON object`,
+    );
   return value;
 }
 
@@ -76,6 +80,9 @@ function addName(file: string, names: Set<string> | undefined, quoted: string): 
     throw new FormatError(file, `is not JSON: ${quoted.slice(0, 80)} is no string`);
   }
   if (names?.has(name))
-    throw new FormatError(file, `names "${name.slice(0, 200)}" twice; readers disagree on which one counts; remove one`);
+    throw new FormatError(
+      file,
+      `names "${name.slice(0, 200)}" twice; readers disagree on which one counts; remove one`,
+    );
   names?.add(name);
 }

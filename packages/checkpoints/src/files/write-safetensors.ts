@@ -45,17 +45,24 @@ export async function writeSafetensors(
 }
 
 /** Length and JSON header, padded with spaces so that the data starts at a multiple of 8. */
-function describe(path: string, tensors: ReadonlyMap<string, TensorToWrite>, metadata: Readonly<Record<string, string>>): Uint8Array {
+function describe(
+  path: string,
+  tensors: ReadonlyMap<string, TensorToWrite>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   let at = 0;
   const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
   for (const [name, tensor] of tensors) {
-    if (name === "__metadata__") throw new FormatError(path, `a tensor cannot be named "__metadata__"; rename it`);
+    if (name === "__metadata__")
+      throw new FormatError(path, `a tensor cannot be named "__metadata__"; rename it`);
     const type = elementTypeOf(tensor);
     const length = elementCount(path, tensor.shape) * ELEMENT_BYTES[type];
     entries.push([name, { dtype: type, shape: tensor.shape, data_offsets: [at, at + length] }]);
     at += length;
   }
-  const json = new TextEncoder().encode(`{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(",")}}`);
+  const json = new TextEncoder().encode(
+    `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(",")}}`,
+  );
   const bytes = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(bytes.length - 8), true);
   bytes.set(json, 8);
@@ -75,6 +82,9 @@ function classType(data: TensorData): "F32" | "I32" | "I64" | "U8" {
 async function bytesOf(path: string, name: string, tensor: TensorToWrite): Promise<Uint8Array> {
   const data = typeof tensor.data === "function" ? await tensor.data() : tensor.data;
   if (data.length !== elementCount(path, tensor.shape) || classType(data) !== elementTypeOf(tensor))
-    throw new FormatError(path, `tensor "${name}" holds ${data.length} elements of ${classType(data)}; ${elementTypeOf(tensor)} [${tensor.shape.join(", ")}] was announced`);
+    throw new FormatError(
+      path,
+      `tensor "${name}" holds ${data.length} elements of ${classType(data)}; ${elementTypeOf(tensor)} [${tensor.shape.join(", ")}] was announced`,
+    );
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -15,13 +15,26 @@ export type Layout = "huggingface" | "fairseq" | "torchaudio";
  * @param stored tensors under the names of the file
  * @throws FormatError if two names mean the same parameter
  */
-export function canonicalWeights(file: string, stored: ReadonlyMap<string, WeightHandle>): { layout: Layout; weights: Map<string, WeightHandle> } {
-  const layout = isFairseqLayout(stored.keys()) ? "fairseq" : isTorchaudioLayout(stored.keys()) ? "torchaudio" : "huggingface";
-  const rename = { fairseq: fromFairseqKey, torchaudio: fromTorchaudioKey, huggingface: stripModelPrefix }[layout];
+export function canonicalWeights(
+  file: string,
+  stored: ReadonlyMap<string, WeightHandle>,
+): { layout: Layout; weights: Map<string, WeightHandle> } {
+  const layout = isFairseqLayout(stored.keys())
+    ? "fairseq"
+    : isTorchaudioLayout(stored.keys())
+      ? "torchaudio"
+      : "huggingface";
+  const rename = { fairseq: fromFairseqKey, torchaudio: fromTorchaudioKey, huggingface: stripModelPrefix }[
+    layout
+  ];
   const weights = new Map<string, WeightHandle>();
   for (const [name, handle] of stored) {
     const key = newSpelling(rename(name));
-    if (weights.has(key)) throw new FormatError(file, `holds "${key}" under two names, the second is "${name}"; expected one; delete one`);
+    if (weights.has(key))
+      throw new FormatError(
+        file,
+        `holds "${key}" under two names, the second is "${name}"; expected one; delete one`,
+      );
     weights.set(key, layout === "fairseq" ? firstAdapter(key, handle) : handle);
   }
   addSpellings(file, weights);

@@ -26,7 +26,8 @@ export function configFromShapes(weights: Weights): ShapedConfig | undefined {
   const projection = shape("feature_projection.projection.weight");
   const positional = shape("encoder.pos_conv_embed.conv.weight");
   const feedForward = shape("encoder.layers.0.feed_forward.intermediate_dense.weight");
-  if (!projection || !positional || !feedForward || convs.some((conv, i) => conv?.[2] !== KERNELS[i])) return undefined;
+  if (!projection || !positional || !feedForward || convs.some((conv, i) => conv?.[2] !== KERNELS[i]))
+    return undefined;
   const hidden = projection[0]!;
   const layerNorm = weights.has("feature_extractor.conv_layers.1.layer_norm.weight");
   const heads = headCount(hidden);
@@ -53,7 +54,12 @@ export function configFromShapes(weights: Weights): ShapedConfig | undefined {
     eos_token_id: 2,
     ...headFields(weights),
   };
-  return { config, notes: [`no config.json: sizes are taken from the weights; assumed ${heads} attention heads and ${layerNorm ? "pre" : "post"}-norm layers`] };
+  return {
+    config,
+    notes: [
+      `no config.json: sizes are taken from the weights; assumed ${heads} attention heads and ${layerNorm ? "pre" : "post"}-norm layers`,
+    ],
+  };
 }
 
 function layerCount(weights: Weights): number {

@@ -24,7 +24,11 @@ export interface FairseqDescription {
  * @returns undefined if the checkpoint carries no settings
  * @throws FormatError if a setting has an unexpected type, or conv_feature_layers is not a plain list
  */
-export function describeFairseq(file: string, root: PyDict, weights: Weights): FairseqDescription | undefined {
+export function describeFairseq(
+  file: string,
+  root: PyDict,
+  weights: Weights,
+): FairseqDescription | undefined {
   const tree = settingsOf(root.get("cfg")) ?? settingsOf(root.get("args"));
   if (!tree) return undefined;
   const outer = tree.below("model") ?? tree;
@@ -43,7 +47,16 @@ export function describeFairseq(file: string, root: PyDict, weights: Weights): F
   const input = reader(file, task);
   const normalise = input.flag("normalize", reader(file, outer).flag("normalize", false));
   const sampleRate = input.number("sample_rate", 16000);
-  return { config, preprocessor: { doNormalize: normalise, sampleRate, returnAttentionMask: layerNorm, featureSize: 1, paddingValue: 0 } };
+  return {
+    config,
+    preprocessor: {
+      doNormalize: normalise,
+      sampleRate,
+      returnAttentionMask: layerNorm,
+      featureSize: 1,
+      paddingValue: 0,
+    },
+  };
 }
 
 function modelType(name: string): string {
@@ -114,7 +127,11 @@ interface Reader {
 function reader(file: string, settings: Settings): Reader {
   function typed<T extends "number" | "string" | "boolean">(name: string, type: T): unknown {
     const value = settings.get(name) ?? undefined;
-    if (value !== undefined && typeof value !== type) throw new FormatError(file, `setting ${name} is not a ${type}; the checkpoint is damaged or of an unknown kind`);
+    if (value !== undefined && typeof value !== type)
+      throw new FormatError(
+        file,
+        `setting ${name} is not a ${type}; the checkpoint is damaged or of an unknown kind`,
+      );
     return value;
   }
   return {

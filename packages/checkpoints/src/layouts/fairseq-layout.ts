@@ -47,7 +47,11 @@ export function fromFairseqKey(key: string): string {
  * @returns the handle of language 0, or the handle itself if the key is no adapter
  */
 export function firstAdapter(key: string, handle: WeightHandle): WeightHandle {
-  const rank = /\.adapter_layer\.linear_[12]\.weight$/.test(key) ? 2 : /\.adapter_layer\./.test(key) ? 1 : Infinity;
+  const rank = /\.adapter_layer\.linear_[12]\.weight$/.test(key)
+    ? 2
+    : /\.adapter_layer\./.test(key)
+      ? 1
+      : Infinity;
   if (handle.shape.length !== rank + 1) return handle;
   const shape = handle.shape.slice(1);
   const elements = shape.reduce((a, b) => a * b, 1);

@@ -8,7 +8,10 @@ export function headFields(weights: Weights): Record<string, unknown> {
   return {
     architectures: [architecture(weights)],
     vocab_size: rows("lm_head.weight") ?? 32,
-    ...(weights.has("classifier.weight") && { num_labels: rows("classifier.weight"), classifier_proj_size: rows("projector.weight") }),
+    ...(weights.has("classifier.weight") && {
+      num_labels: rows("classifier.weight"),
+      classifier_proj_size: rows("projector.weight"),
+    }),
     ...(adapter !== undefined && { adapter_attn_dim: adapter }),
   };
 }

@@ -27,7 +27,11 @@ export function addSpellings(file: string, weights: Map<string, WeightHandle>): 
     const g = weights.get(key)!; // the key is the map's own
     const v = weights.get(stem + V);
     if (!v) continue; // binding reports what is missing
-    if (weights.has(stem + FOLDED)) throw new FormatError(file, `holds "${stem}" both with and without weight norm; expected one of the two; delete one`);
+    if (weights.has(stem + FOLDED))
+      throw new FormatError(
+        file,
+        `holds "${stem}" both with and without weight norm; expected one of the two; delete one`,
+      );
     weights.set(stem + FOLDED, fold(file, stem, g, v));
   }
   const folded = weights.get(POSITIONAL + FOLDED);
@@ -43,7 +47,9 @@ export function addSpellings(file: string, weights: Map<string, WeightHandle>): 
  * @param keys of the checkpoint, spellings added
  */
 export function weightOf(key: string, keys: { has(key: string): boolean }): string {
-  const stem = [G, V, FOLDED].map((end) => (key.endsWith(end) ? key.slice(0, -end.length) : undefined)).find((found) => found !== undefined);
+  const stem = [G, V, FOLDED]
+    .map((end) => (key.endsWith(end) ? key.slice(0, -end.length) : undefined))
+    .find((found) => found !== undefined);
   return stem !== undefined && keys.has(stem + G) && keys.has(stem + FOLDED) ? stem + FOLDED : key;
 }
 
@@ -51,8 +57,13 @@ export function weightOf(key: string, keys: { has(key: string): boolean }): stri
 function fold(file: string, stem: string, g: WeightHandle, v: WeightHandle): WeightHandle {
   const axis = g.shape.findIndex((size) => size !== 1);
   const kept = axis < 0 ? v.shape.length - 1 : axis;
-  const fits = g.shape.length === v.shape.length && g.shape.every((size, i) => size === (i === kept ? v.shape[i] : 1));
-  if (!fits) throw new FormatError(file, `"${stem}" has weight norm g [${g.shape.join(", ")}] and v [${v.shape.join(", ")}], which do not fit; the file is damaged`);
+  const fits =
+    g.shape.length === v.shape.length && g.shape.every((size, i) => size === (i === kept ? v.shape[i] : 1));
+  if (!fits)
+    throw new FormatError(
+      file,
+      `"${stem}" has weight norm g [${g.shape.join(", ")}] and v [${v.shape.join(", ")}], which do not fit; the file is damaged`,
+    );
   const read = async () => {
     const [gains, directions] = await Promise.all([g.read(), v.read()]);
     const norms = normsAlong(directions, v.shape, kept);
@@ -77,7 +88,9 @@ function factorV(weight: WeightHandle): WeightHandle {
   const read = async () => {
     const values = await weight.read();
     const norms = normsAlong(values, weight.shape, weight.shape.length - 1);
-    return norms.every((norm) => norm > 0) ? values : values.map((value, i) => (norms[i % norms.length] === 0 ? 1 : value));
+    return norms.every((norm) => norm > 0)
+      ? values
+      : values.map((value, i) => (norms[i % norms.length] === 0 ? 1 : value));
   };
   return { ...weight, read };
 }

@@ -90,7 +90,8 @@ function dictFrom(file: string, items: PyValue | undefined): PyDict {
 
 /** Protocol 2 writes bytes as text of code points below 256. */
 function latin1(file: string, [text, encoding]: readonly PyValue[]): Uint8Array {
-  if (typeof text !== "string" || encoding !== "latin1") throw new FormatError(file, "the pickle calls _codecs.encode with something other than latin1 text");
+  if (typeof text !== "string" || encoding !== "latin1")
+    throw new FormatError(file, "the pickle calls _codecs.encode with something other than latin1 text");
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 

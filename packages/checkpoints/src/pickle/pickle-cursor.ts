@@ -43,7 +43,8 @@ export class PickleCursor {
   /** An 8-byte length. */
   uint64(): number {
     const value = this.view.getBigUint64(this.advance(8), true);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new FormatError(this.file, `the pickle declares a length of ${value}; it is damaged or hostile`);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+      throw new FormatError(this.file, `the pickle declares a length of ${value}; it is damaged or hostile`);
     return Number(value);
   }
 
@@ -65,7 +66,8 @@ export class PickleCursor {
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
     if (end < 0) {
-      if (this.bytes.length - this.at > 1024) throw new FormatError(this.file, "the pickle names a global of more than 1024 bytes");
+      if (this.bytes.length - this.at > 1024)
+        throw new FormatError(this.file, "the pickle names a global of more than 1024 bytes");
       throw new NeedMoreBytes();
     }
     const text = this.text(end - this.at);
@@ -75,7 +77,11 @@ export class PickleCursor {
 
   /** A little-endian two's complement integer; a bigint where a number would round. */
   long(length: number): number | bigint {
-    if (length < 0 || length > 1024) throw new FormatError(this.file, `the pickle declares an integer of ${length} bytes; it is damaged or hostile`);
+    if (length < 0 || length > 1024)
+      throw new FormatError(
+        this.file,
+        `the pickle declares an integer of ${length} bytes; it is damaged or hostile`,
+      );
     let value = 0n;
     for (const byte of this.slice(length).reverse()) value = (value << 8n) | BigInt(byte);
     if (length > 0) value = BigInt.asIntN(length * 8, value);

@@ -22,7 +22,11 @@ const LOCAL_HEADER_BYTES = 30;
 export async function readTorchArchive(file: RandomAccess): Promise<TorchFile> {
   const entries = await listEntries(file);
   const pickles = [...entries.keys()].filter((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
-  if (pickles.length !== 1) throw new FormatError(file.name, `is a zip archive with ${pickles.length} data.pkl; expected one; is this a PyTorch file?`);
+  if (pickles.length !== 1)
+    throw new FormatError(
+      file.name,
+      `is a zip archive with ${pickles.length} data.pkl; expected one; is this a PyTorch file?`,
+    );
   const folder = pickles[0]!.slice(0, -"data.pkl".length);
   await assertLittleEndian(file, entries.get(`${folder}byteorder`));
   const bytes = await readEntry(file, entries.get(pickles[0]!)!, PICKLE_LIMIT);
@@ -30,15 +34,25 @@ export async function readTorchArchive(file: RandomAccess): Promise<TorchFile> {
   try {
     root = unpickle(`${file.name}:data.pkl`, bytes, 0, storageFrom).value;
   } catch (error) {
-    if (error instanceof NeedMoreBytes) throw new FormatError(file.name, "data.pkl ends before its STOP; the file is cut or damaged");
+    if (error instanceof NeedMoreBytes)
+      throw new FormatError(file.name, "data.pkl ends before its STOP; the file is cut or damaged");
     throw error;
   }
   const tensor = async ({ storage, offset, shape, strides }: TorchTensor) => {
     const entry = entries.get(`${folder}data/${storage.key}`);
-    if (!entry) throw new FormatError(file.name, `has no entry data/${storage.key}, which a tensor needs; the file is damaged`);
+    if (!entry)
+      throw new FormatError(
+        file.name,
+        `has no entry data/${storage.key}, which a tensor needs; the file is damaged`,
+      );
     const { offset: start, length } = await dataRange(file, entry);
     assertLength(file.name, storage, length);
-    return storedTensor(file, { type: storage.type, shape, strides, offset: start + offset * ELEMENT_BYTES[storage.type] });
+    return storedTensor(file, {
+      type: storage.type,
+      shape,
+      strides,
+      offset: start + offset * ELEMENT_BYTES[storage.type],
+    });
   };
   return { layout: "zip", root, tensor };
 }
@@ -66,16 +80,25 @@ async function listEntries(file: RandomAccess): Promise<Map<string, FileEntry>> 
 }
 
 function damaged(file: RandomAccess, what: string): FormatError {
-  return new FormatError(file.name, `is not a sound zip archive (${what.toLowerCase()}); it is cut, damaged or hostile; fetch it again`);
+  return new FormatError(
+    file.name,
+    `is not a sound zip archive (${what.toLowerCase()}); it is cut, damaged or hostile; fetch it again`,
+  );
 }
 
 /** zip.js has checked names and duplicates; what is left is that the bytes lie in the file as they are. */
 function assertStored(file: RandomAccess, entry: FileEntry): void {
   const name = JSON.stringify(entry.filename.slice(0, 200));
   if (entry.compressionMethod !== 0 || entry.encrypted || entry.compressedSize !== entry.uncompressedSize)
-    throw new FormatError(file.name, `entry ${name} is compressed or encrypted, which PyTorch never does; pack the archive again without compression`);
+    throw new FormatError(
+      file.name,
+      `entry ${name} is compressed or encrypted, which PyTorch never does; pack the archive again without compression`,
+    );
   if (!(entry.offset + LOCAL_HEADER_BYTES + entry.uncompressedSize <= file.size))
-    throw new FormatError(file.name, `entry ${name} declares ${entry.uncompressedSize} bytes; the file has ${file.size}; it is cut or damaged`);
+    throw new FormatError(
+      file.name,
+      `entry ${name} declares ${entry.uncompressedSize} bytes; the file has ${file.size}; it is cut or damaged`,
+    );
 }
 
 /** Lets zip.js read through random access. */
@@ -92,26 +115,43 @@ class AccessReader extends Reader<RandomAccess> {
 /** Where the data of a stored entry lies: after the local header, whose name and extra field vary. */
 async function dataRange(file: RandomAccess, entry: FileEntry): Promise<{ offset: number; length: number }> {
   const header = new DataView((await file.read(entry.offset, LOCAL_HEADER_BYTES)).buffer);
-  if (header.getUint32(0, true) !== 0x04034b50) throw damaged(file, `entry ${JSON.stringify(entry.filename)} has no local header`);
+  if (header.getUint32(0, true) !== 0x04034b50)
+    throw damaged(file, `entry ${JSON.stringify(entry.filename)} has no local header`);
   const offset = entry.offset + LOCAL_HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);
   const length = entry.uncompressedSize;
-  if (offset + length > file.size) throw damaged(file, `entry ${JSON.stringify(entry.filename)} ends at byte ${offset + length} of ${file.size}`);
+  if (offset + length > file.size)
+    throw damaged(
+      file,
+      `entry ${JSON.stringify(entry.filename)} ends at byte ${offset + length} of ${file.size}`,
+    );
   return { offset, length };
 }
 
 async function readEntry(file: RandomAccess, entry: FileEntry, limit: number): Promise<Uint8Array> {
   const { offset, length } = await dataRange(file, entry);
-  if (length > limit) throw new FormatError(file.name, `entry ${JSON.stringify(entry.filename)} has ${length} bytes; at most ${limit} are read`);
+  if (length > limit)
+    throw new FormatError(
+      file.name,
+      `entry ${JSON.stringify(entry.filename)} has ${length} bytes; at most ${limit} are read`,
+    );
   return file.read(offset, length);
 }
 
 function assertLength(name: string, storage: TorchStorage, length: number): void {
   const declared = storage.elements * ELEMENT_BYTES[storage.type];
-  if (declared !== length) throw new FormatError(name, `storage ${storage.key} declares ${declared} bytes, its entry has ${length}; the file is damaged`);
+  if (declared !== length)
+    throw new FormatError(
+      name,
+      `storage ${storage.key} declares ${declared} bytes, its entry has ${length}; the file is damaged`,
+    );
 }
 
 async function assertLittleEndian(file: RandomAccess, entry: FileEntry | undefined): Promise<void> {
   if (!entry) return; // older PyTorch wrote none, and ran on little-endian machines
   const order = new TextDecoder().decode(await readEntry(file, entry, 16));
-  if (order !== "little") throw new FormatError(file.name, `stores its numbers in byte order ${JSON.stringify(order)}; save it again on a little-endian machine`);
+  if (order !== "little")
+    throw new FormatError(
+      file.name,
+      `stores its numbers in byte order ${JSON.stringify(order)}; save it again on a little-endian machine`,
+    );
 }

@@ -21,7 +21,8 @@ export interface TorchFile {
  * @throws FormatError if it is neither layout, damaged, or names Python code
  */
 export async function readTorchFile(file: RandomAccess): Promise<TorchFile> {
-  if (file.size < 16) throw new FormatError(file.name, `has ${file.size} bytes; too short for a PyTorch file`);
+  if (file.size < 16)
+    throw new FormatError(file.name, `has ${file.size} bytes; too short for a PyTorch file`);
   const head = new DataView((await file.read(0, 4)).buffer);
   return head.getUint32(0, false) === 0x504b0304 ? readTorchArchive(file) : readLegacyTorchFile(file);
 }

@@ -33,8 +33,17 @@ export async function readLegacyTorchFile(file: RandomAccess): Promise<TorchFile
   const offsets = await locateStorages(file, keys, storages, end);
   const tensor = async ({ storage, offset, shape, strides }: TorchTensor) => {
     const start = offsets.get(storage.key);
-    if (start === undefined) throw new FormatError(file.name, `has no storage "${storage.key}", which a tensor needs; the file is damaged`);
-    return storedTensor(file, { type: storage.type, shape, strides, offset: start + offset * ELEMENT_BYTES[storage.type] });
+    if (start === undefined)
+      throw new FormatError(
+        file.name,
+        `has no storage "${storage.key}", which a tensor needs; the file is damaged`,
+      );
+    return storedTensor(file, {
+      type: storage.type,
+      shape,
+      strides,
+      offset: start + offset * ELEMENT_BYTES[storage.type],
+    });
   };
   return { layout: "legacy", root, tensor };
 }
@@ -47,7 +56,8 @@ async function readHead(file: RandomAccess): Promise<Head> {
       return parseHead(file.name, bytes);
     } catch (error) {
       if (!(error instanceof NeedMoreBytes)) throw error;
-      if (length >= Math.min(file.size, HEAD_LIMIT)) throw new FormatError(file.name, "ends inside its pickle; it is cut, damaged, or not a PyTorch file");
+      if (length >= Math.min(file.size, HEAD_LIMIT))
+        throw new FormatError(file.name, "ends inside its pickle; it is cut, damaged, or not a PyTorch file");
     }
   }
 }
@@ -57,16 +67,23 @@ function parseHead(name: string, bytes: Uint8Array): Head {
     throw new FormatError(name, "has a storage where a plain value belongs; it is damaged");
   };
   const magic = unpickle(name, bytes, 0, noStorage);
-  if (magic.value !== MAGIC) throw new FormatError(name, "is not a PyTorch file: neither a zip archive nor the magic number of the old layout");
+  if (magic.value !== MAGIC)
+    throw new FormatError(
+      name,
+      "is not a PyTorch file: neither a zip archive nor the magic number of the old layout",
+    );
   const protocol = unpickle(name, bytes, magic.end, noStorage);
-  if (protocol.value !== PROTOCOL) throw new FormatError(name, `has PyTorch protocol ${String(protocol.value)}; expected ${PROTOCOL}`);
+  if (protocol.value !== PROTOCOL)
+    throw new FormatError(name, `has PyTorch protocol ${String(protocol.value)}; expected ${PROTOCOL}`);
   const system = unpickle(name, bytes, protocol.end, noStorage);
-  if (!(system.value instanceof Map) || system.value.get("little_endian") !== true) throw new FormatError(name, "stores its numbers big-endian; save it again on a little-endian machine");
+  if (!(system.value instanceof Map) || system.value.get("little_endian") !== true)
+    throw new FormatError(name, "stores its numbers big-endian; save it again on a little-endian machine");
   const storages = new Map<string, TorchStorage>();
   const { value: root, end } = unpickle(name, bytes, system.end, (file, id) => {
     const storage = storageFrom(file, id);
     const known = storages.get(storage.key);
-    if (known && (known.type !== storage.type || known.elements !== storage.elements)) throw new FormatError(name, `describes storage "${storage.key}" in two ways; it is damaged`);
+    if (known && (known.type !== storage.type || known.elements !== storage.elements))
+      throw new FormatError(name, `describes storage "${storage.key}" in two ways; it is damaged`);
     storages.set(storage.key, storage);
     return storage;
   });
@@ -76,17 +93,34 @@ function parseHead(name: string, bytes: Uint8Array): Head {
 }
 
 /** Steps over the storages: only their 8-byte counts are read. */
-async function locateStorages(file: RandomAccess, keys: readonly PyValue[], storages: ReadonlyMap<string, TorchStorage>, start: number): Promise<Map<string, number>> {
+async function locateStorages(
+  file: RandomAccess,
+  keys: readonly PyValue[],
+  storages: ReadonlyMap<string, TorchStorage>,
+  start: number,
+): Promise<Map<string, number>> {
   const offsets = new Map<string, number>();
   let at = start;
   for (const key of keys) {
     const storage = typeof key === "string" ? storages.get(key) : undefined;
-    if (!storage) throw new FormatError(file.name, `lists storage ${JSON.stringify(String(key)).slice(0, 80)}, which no tensor names; it is damaged`);
+    if (!storage)
+      throw new FormatError(
+        file.name,
+        `lists storage ${JSON.stringify(String(key)).slice(0, 80)}, which no tensor names; it is damaged`,
+      );
     const count = new DataView((await file.read(at, 8)).buffer).getBigInt64(0, true);
-    if (count !== BigInt(storage.elements)) throw new FormatError(file.name, `storage "${storage.key}" declares ${storage.elements} elements and has ${count}; it is damaged`);
+    if (count !== BigInt(storage.elements))
+      throw new FormatError(
+        file.name,
+        `storage "${storage.key}" declares ${storage.elements} elements and has ${count}; it is damaged`,
+      );
     offsets.set(storage.key, at + 8);
     at += 8 + storage.elements * ELEMENT_BYTES[storage.type];
-    if (at > file.size) throw new FormatError(file.name, `storage "${storage.key}" ends at byte ${at}; the file has ${file.size}; it is cut`);
+    if (at > file.size)
+      throw new FormatError(
+        file.name,
+        `storage "${storage.key}" ends at byte ${at}; the file has ${file.size}; it is cut`,
+      );
   }
   return offsets;
 }

@@ -22,14 +22,23 @@ export type PersistentLoad = (file: string, id: PyValue) => PyValue;
  * @throws FormatError on anything that is not plain data, a tensor, or an inert record
  * @throws NeedMoreBytes if `bytes` end before STOP
  */
-export function unpickle(file: string, bytes: Uint8Array, start: number, persistentLoad: PersistentLoad): { value: PyValue; end: number } {
+export function unpickle(
+  file: string,
+  bytes: Uint8Array,
+  start: number,
+  persistentLoad: PersistentLoad,
+): { value: PyValue; end: number } {
   const cursor = new PickleCursor(file, bytes, start);
   const machine = new Machine(file, cursor, persistentLoad);
   for (let count = 0; count < OPCODE_LIMIT; count++) {
     const code = cursor.uint8();
     if (code === 0x2e) return { value: machine.pop(), end: cursor.at }; // STOP
     const step = STEPS.get(code);
-    if (!step) throw new FormatError(file, `the pickle has opcode 0x${code.toString(16).padStart(2, "0")} at byte ${cursor.at - 1}, which no weight file needs; it is damaged or hostile`);
+    if (!step)
+      throw new FormatError(
+        file,
+        `the pickle has opcode 0x${code.toString(16).padStart(2, "0")} at byte ${cursor.at - 1}, which no weight file needs; it is damaged or hostile`,
+      );
     step(machine, cursor);
   }
   throw new FormatError(file, `the pickle has more than ${OPCODE_LIMIT} opcodes; it is hostile`);
@@ -48,7 +57,10 @@ class Machine {
   ) {}
 
   fail(reason: string): never {
-    throw new FormatError(this.file, `the pickle ${reason} near byte ${this.cursor.at}; it is damaged or hostile`);
+    throw new FormatError(
+      this.file,
+      `the pickle ${reason} near byte ${this.cursor.at}; it is damaged or hostile`,
+    );
   }
   push(value: PyValue): void {
     this.stack.push(value);
@@ -88,13 +100,15 @@ class Machine {
     this.push(value);
   }
   global(module: PyValue, name: PyValue): void {
-    if (typeof module !== "string" || typeof name !== "string") this.fail("names a global by something that is not text");
+    if (typeof module !== "string" || typeof name !== "string")
+      this.fail("names a global by something that is not text");
     this.push(allowedGlobal(this.file, module, name));
   }
   call(): void {
     const args = this.pop();
     const callee = this.pop();
-    if (!(callee instanceof PyGlobal) || !Array.isArray(args)) this.fail("calls something that is not an allowed name");
+    if (!(callee instanceof PyGlobal) || !Array.isArray(args))
+      this.fail("calls something that is not an allowed name");
     this.push(construct(this.file, callee, args as readonly PyValue[]));
   }
   persistent(): void {
@@ -112,7 +126,8 @@ class Machine {
   }
   setItems(items: PyValue[]): void {
     const dict = this.top();
-    if (!(dict instanceof Map) || items.length % 2 !== 0) this.fail("sets items of something that is not a dict");
+    if (!(dict instanceof Map) || items.length % 2 !== 0)
+      this.fail("sets items of something that is not a dict");
     for (let i = 0; i < items.length; i += 2) dict.set(items[i]!, items[i + 1]!);
   }
   /** BUILD: attributes of a record; those of a dict (`_metadata` of a state dict) are dropped. */

@@ -38,10 +38,18 @@ export function parsePreprocessor(file: string, json: Readonly<Record<string, un
 }
 
 /** A boolean or finite number, or the default where the file says nothing. */
-function field<T extends boolean | number>(file: string, fields: Readonly<Record<string, unknown>>, name: string, missing: T): T {
+function field<T extends boolean | number>(
+  file: string,
+  fields: Readonly<Record<string, unknown>>,
+  name: string,
+  missing: T,
+): T {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (value === undefined || value === null) return missing;
   if (typeof value !== typeof missing || (typeof value === "number" && !Number.isFinite(value)))
-    throw new FormatError(file, `${name} is ${JSON.stringify(value).slice(0, 60)}; expected a ${typeof missing}`);
+    throw new FormatError(
+      file,
+      `${name} is ${JSON.stringify(value).slice(0, 60)}; expected a ${typeof missing}`,
+    );
   return value as T; // of the default's type, just checked
 }

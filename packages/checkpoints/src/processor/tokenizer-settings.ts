@@ -36,8 +36,13 @@ type Fields = Readonly<Record<string, unknown>>;
  *
  * @throws FormatError if a token is not text
  */
-export function parseTokenizerSettings(file: string, config: Fields, specialTokens: Fields): TokenizerSettings {
-  const token = (name: string, missing: string) => tokenText(file, name, own(config, name) ?? own(specialTokens, name)) ?? missing;
+export function parseTokenizerSettings(
+  file: string,
+  config: Fields,
+  specialTokens: Fields,
+): TokenizerSettings {
+  const token = (name: string, missing: string) =>
+    tokenText(file, name, own(config, name) ?? own(specialTokens, name)) ?? missing;
   const lowerCase = own(config, "do_lower_case") ?? false;
   if (typeof lowerCase !== "boolean") throw new FormatError(file, "do_lower_case is not true or false");
   const targetLang = own(config, "target_lang");
@@ -47,7 +52,10 @@ export function parseTokenizerSettings(file: string, config: Fields, specialToke
     bosToken: token("bos_token", DEFAULT_TOKENIZER.bosToken),
     eosToken: token("eos_token", DEFAULT_TOKENIZER.eosToken),
     wordDelimiterToken: token("word_delimiter_token", DEFAULT_TOKENIZER.wordDelimiterToken),
-    replaceWordDelimiterChar: token("replace_word_delimiter_char", DEFAULT_TOKENIZER.replaceWordDelimiterChar),
+    replaceWordDelimiterChar: token(
+      "replace_word_delimiter_char",
+      DEFAULT_TOKENIZER.replaceWordDelimiterChar,
+    ),
     doLowerCase: lowerCase,
     ...(typeof targetLang === "string" && { targetLang }),
   };
@@ -59,7 +67,8 @@ export function parseTokenizerSettings(file: string, config: Fields, specialToke
  */
 export function addedTokens(config: Fields, addedTokensJson: Fields): ReadonlyMap<string, number> {
   const tokens = new Map<string, number>();
-  for (const [token, id] of Object.entries(addedTokensJson)) if (typeof id === "number") tokens.set(token, id);
+  for (const [token, id] of Object.entries(addedTokensJson))
+    if (typeof id === "number") tokens.set(token, id);
   const decoder = own(config, "added_tokens_decoder");
   for (const [id, token] of Object.entries(isObject(decoder) ? decoder : {}))
     if (isObject(token) && typeof token["content"] === "string") tokens.set(token["content"], Number(id));

@@ -1,0 +1,133 @@
+// What a repository holds at a revision: the commit, and each file's size and ETag.
+import { HubError } from "../errors.js";
+import { hubError, request } from "./requests.js";
+import type { HubSettings } from "./settings.js";
+
+/** One file as the Hub describes it. */
+export interface HubFile {
+  /** Name of the blob in the cache: sha256 of large files, git's hash of small ones. */
+  readonly etag: string;
+  readonly size: number | undefined;
+}
+
+/** A repository at one commit. */
+export interface HubRepository {
+  readonly commit: string;
+  readonly files: ReadonlyMap<string, HubFile>;
+}
+
+/** Files that a server without the listing API is asked for one by one. */
+const KNOWN_FILES = [
+  "config.json", "preprocessor_config.json", "processor_config.json", "vocab.json", "tokenizer_config.json",
+  "special_tokens_map.json", "added_tokens.json", "README.md", "model.safetensors", "model.safetensors.index.json",
+  "pytorch_model.bin", "pytorch_model.bin.index.json",
+]; // prettier-ignore
+
+/** Codes that end the search: the repository itself cannot be had. */
+const FINAL_CODES = new Set(["RepoNotFound", "RevisionNotFound", "GatedRepo"]);
+
+/**
+ * Lists the top folder of `id` through the Hub's API; servers that only serve files are asked for each known name.
+ *
+ * @throws HubError if there is no such repository or revision, or no access
+ */
+export async function describeRepository(id: string, settings: HubSettings): Promise<HubRepository> {
+  return (await listThroughApi(id, settings)) ?? (await probeFiles(id, settings));
+}
+
+/** Address of a file at a revision. */
+export function fileUrl(id: string, revision: string, file: string, { endpoint }: HubSettings): string {
+  return `${endpoint}/${id}/resolve/${encodeURIComponent(revision)}/${file.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** undefined if the server has no such API. */
+async function listThroughApi(id: string, settings: HubSettings): Promise<HubRepository | undefined> {
+  const { modelInfo, listFiles } = await import("@huggingface/hub");
+  let missing: Response | undefined;
+  const api = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const response = await request(String(url), settings, {
+      ...init,
+      headers: { Accept: "application/json" },
+    });
+    if (response.ok) return response;
+    const code = response.headers.get("X-Error-Code") ?? "";
+    if ([401, 403, 429].includes(response.status) || response.status >= 500 || FINAL_CODES.has(code))
+      throw hubError(response, id, settings);
+    missing = response;
+    return response;
+  };
+  const asked = { hubUrl: settings.endpoint, fetch: api as typeof fetch }; // called with text addresses only
+  try {
+    const { sha } = await modelInfo({
+      ...asked,
+      name: id,
+      revision: settings.revision,
+      additionalFields: ["sha"],
+    });
+    if (typeof sha !== "string") return undefined;
+    const files = new Map<string, HubFile>();
+    for await (const { type, path, size, oid, lfs } of listFiles({
+      ...asked,
+      repo: { type: "model", name: id },
+      revision: sha,
+    })) {
+      const etag = lfs?.oid ?? oid;
+      if (type === "file" && etag !== undefined)
+        files.set(path, { etag: bareEtag(etag), size: lfs?.size ?? size });
+    }
+    return { commit: sha, files };
+  } catch (error) {
+    if (missing) return undefined;
+    throw error;
+  }
+}
+
+async function probeFiles(id: string, settings: HubSettings): Promise<HubRepository> {
+  const files = new Map<string, HubFile>();
+  let commit: string | undefined;
+  for (const name of KNOWN_FILES) {
+    const response = await head(fileUrl(id, settings.revision, name, settings), settings);
+    const isEntryMissing =
+      response.status === 404 && !FINAL_CODES.has(response.headers.get("X-Error-Code") ?? "");
+    if (response.status >= 400 && !isEntryMissing) throw hubError(response, id, settings);
+    commit ??= response.headers.get("X-Repo-Commit") ?? undefined;
+    const etag = response.headers.get("X-Linked-Etag") ?? response.headers.get("ETag");
+    if (response.status >= 400 || etag === null) continue;
+    const size = response.headers.get("X-Linked-Size") ?? response.headers.get("Content-Length");
+    files.set(name, { etag: bareEtag(etag), size: size === null ? undefined : Number(size) });
+  }
+  if (commit === undefined)
+    throw new HubError(
+      `${id}: ${settings.endpoint} has none of the files of a model, or names no commit; check the name; is this a Hugging Face Hub?`,
+      settings.endpoint,
+      404,
+      undefined,
+    );
+  return { commit, files };
+}
+
+/** HEAD that follows renames (relative redirects) but not the way to the storage, whose headers say nothing. */
+async function head(url: string, settings: HubSettings): Promise<Response> {
+  for (let hops = 0, at = url; ; hops++) {
+    const response = await request(at, settings, {
+      method: "HEAD",
+      redirect: "manual",
+      headers: { "Accept-Encoding": "identity" },
+    });
+    const location = response.headers.get("Location");
+    if (
+      response.status < 300 ||
+      response.status >= 400 ||
+      location === null ||
+      !location.startsWith("/") ||
+      hops === 5
+    )
+      return response;
+    if (response.headers.has("X-Linked-Etag")) return response;
+    at = new URL(location, at).href;
+  }
+}
+
+function bareEtag(etag: string): string {
+  return etag.replace(/^W\//, "").replaceAll('"', "");
+}

@@ -1,0 +1,52 @@
+// MMS keeps one small file for each language beside a shared body: attention adapters and the CTC head.
+import { FormatError } from "./errors.js";
+import { canonicalWeights } from "./layouts/canonical.js";
+import type { Checkpoint } from "./open-checkpoint.js";
+import { openWeights } from "./weight-files.js";
+
+/** Keys an adapter file may replace. */
+const ADAPTER_KEYS = /\.adapter_layer\.|^lm_head\./;
+
+/**
+ * Switches a checkpoint to a language: its adapter weights, head and vocabulary replace the body's.
+ *
+ * @param language code as in vocab.json and `adapter.CODE.safetensors`, e.g. "fra"
+ * @returns a checkpoint that shares the body's files; closing it closes the adapter only
+ * @throws FormatError if the language is unknown, or its file holds anything but an adapter
+ */
+export async function openLanguage(checkpoint: Checkpoint, language: string): Promise<Checkpoint> {
+  const { origin, languages } = checkpoint;
+  const vocabulary = languages.get(language);
+  const file = [`adapter.${language}.safetensors`, `adapter.${language}.bin`].find((name) =>
+    origin.names.includes(name),
+  );
+  if (!vocabulary || file === undefined) {
+    const known = [...languages.keys()].filter((code) =>
+      origin.names.some((name) => name.startsWith(`adapter.${code}.`)),
+    );
+    throw new FormatError(
+      checkpoint.source,
+      `has no ${vocabulary ? "adapter" : "vocabulary"} for language "${language}"; it has ${known.join(", ") || "no language adapters"}`,
+    );
+  }
+  const stored = await openWeights(origin, file);
+  const { weights } = canonicalWeights(file, stored.tensors);
+  const stranger = [...weights.keys()].find((key) => !ADAPTER_KEYS.test(key) || !checkpoint.weights.has(key));
+  if (stranger !== undefined) {
+    await stored.close();
+    throw new FormatError(
+      file,
+      `holds "${stranger}", which is no adapter weight of this model; expected adapter layers and lm_head`,
+    );
+  }
+  const head = weights.get("lm_head.weight");
+  return {
+    ...checkpoint,
+    files: [...checkpoint.files, file],
+    config: { ...checkpoint.config, ...(head && { vocab_size: head.shape[0] }) },
+    tokenizer: { ...checkpoint.tokenizer, targetLang: language },
+    vocabulary,
+    weights: new Map([...checkpoint.weights, ...weights]),
+    close: stored.close,
+  };
+}
