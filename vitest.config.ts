@@ -6,6 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@wav2vec/source", "module", "node", "default"] } },
   test: {
     include: ["packages/**/src/**/*.test.ts", "tools/**/*.test.ts"],
+    globalSetup: "packages/decoders/build-wasm.mjs",
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -39,3 +39,15 @@ export {
   type TextPair,
   type TextUnit,
 } from "./metrics/error-rates.js";
+export { AlignError, type AlignProblem } from "./align/align-error.js";
+export { createAligner, type Aligner, type Alignment, type AlignOptions } from "./align/align.js";
+export type { KernelName } from "./align/kernels.js";
+export {
+  joinWindows,
+  splitBatch,
+  type LogProbs,
+  type LogProbSource,
+  type LogProbWindow,
+} from "./align/log-probs.js";
+export { scoreOfSpans, type GroupScore, type SymbolSpan } from "./align/spans.js";
+export { STAR, type StarPolicy } from "./align/targets.js";
