@@ -75,3 +75,6 @@ export { encode, type EncodeOptions, type Features } from "./wav2vec2/encoder.js
 export type { WeightNorm } from "./wav2vec2/positional-conv.js";
 export { ctcHead } from "./wav2vec2/heads.js";
 export { normaliseSamples } from "./wav2vec2/normalise.js";
+export { gradient, type GradientOptions, type SeededOutput } from "./graph/gradient.js";
+export { checkGradient, type GradientCheck, type GradientPoint } from "./graph/gradient-check.js";
+export { simplify } from "./graph/simplify.js";

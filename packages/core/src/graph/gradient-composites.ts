@@ -1,0 +1,126 @@
+// The gradients of composites: shorter than those of their decompositions, and saving only inputs and outputs.
+import { mean, softmax } from "./composites.js";
+import { mergeHeads, splitHeads } from "./decompositions.js";
+import { sizeOf, type Dim, type Shape } from "./dim.js";
+import type { Value } from "./graph.js";
+import type { CompositeAttrs, CompositeName, PerCompositeInput } from "./ops.js";
+import { add, div, erf, exp, less, matMul, mul, reshape, sqrt, sub, sum, transpose, where } from "./words.js";
+
+/** What a rule may use of the composite. `y` is the composite itself, so that its result need not be computed again. */
+export interface CompositeCall<N extends CompositeName> {
+  readonly inputs: PerCompositeInput<N, Value>;
+  readonly attrs: CompositeAttrs<N>;
+  readonly y: Value;
+}
+
+/** From the gradient of a composite's result to those of its inputs; `null` where none flows. */
+export type CompositeGradients = {
+  readonly [N in CompositeName]: (dy: Value, call: CompositeCall<N>) => readonly (Value | null)[];
+};
+
+export const compositeGradients: CompositeGradients = {
+  // One product over all rows, whatever the leading axes.
+  linear(dy, { inputs: [x, weight, bias] }) {
+    const [dyRows, xRows] = [rowsOf(dy), rowsOf(x)];
+    const dx = reshape(matMul(dyRows, weight), x.shape);
+    const dWeight = matMul(transpose(dyRows, [1, 0]), xRows); // [out, in]
+    return bias ? [dx, dWeight, reshape(sum(dyRows, [0]), bias.shape)] : [dx, dWeight];
+  },
+
+  layerNorm(dy, { inputs: [x, gain, bias], attrs: { eps } }) {
+    const normal = normalised(x, [-1], eps);
+    const lead = x.shape.slice(0, -1).map((_, axis) => axis);
+    return [
+      normalisedGradient(mul(dy, gain), normal, [-1]),
+      reshape(sum(mul(dy, normal.value), lead), gain.shape),
+      reshape(sum(dy, lead), bias.shape),
+    ];
+  },
+
+  groupNorm(dy, { inputs: [x, gain, bias], attrs: { groups, eps } }) {
+    const [batch, channels, time] = x.shape as readonly [Dim, number, Dim]; // checked by the decomposition
+    const grouped: Shape = [batch, groups, channels / groups, time];
+    const normal = normalised(reshape(x, grouped), [2, 3], eps);
+    const scaled = reshape(mul(dy, reshape(gain, [channels, 1])), grouped);
+    return [
+      reshape(normalisedGradient(scaled, normal, [2, 3]), x.shape),
+      reshape(sum(mul(dy, reshape(normal.value, x.shape)), [0, 2]), gain.shape),
+      reshape(sum(dy, [0, 2]), bias.shape),
+    ];
+  },
+
+  // d/dx x Phi(x) = Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)
+  gelu(dy, { inputs: [x] }) {
+    const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
+    const density = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    return [mul(dy, add(cumulative, mul(x, density)))];
+  },
+
+  // 0 at 0, as in torch
+  relu: (dy, { inputs: [x] }) => [where(less(0, x), dy, 0)],
+
+  sigmoid: (dy, { y }) => [mul(dy, mul(y, sub(1, y)))],
+
+  softmax: (dy, { y }) => [mul(y, sub(dy, sum(mul(dy, y), [-1])))],
+
+  logSoftmax: (dy, { y }) => [sub(dy, mul(exp(y), sum(dy, [-1])))],
+
+  scaleGradient: (dy, { attrs: { scale } }) => [scale === 0 ? null : mul(dy, scale)],
+
+  straightThrough: (dy) => [null, dy],
+
+  // Weights are computed again from query and key: two orders of magnitude smaller than the weights themselves.
+  attention(dy, { inputs: [query, key, value, bias], attrs: { heads }, y }) {
+    const split = (x: Value) => splitHeads(x, heads);
+    const [q, k, v, dyHeads] = [split(query), split(key), split(value), split(dy)]; // [batch, heads, frames, headDim]
+    const scale = 1 / Math.sqrt(q.shape[3] as number); // splitHeads divides a known width
+    const scores = matMul(mul(q, scale), swap(k)); // [batch, heads, frames, keys]
+    const weights = softmax(bias ? add(scores, bias) : scores);
+    // Softmax's sum over keys of dWeights * weights is that over headDim of dy * y (Dao et al. 2022, FlashAttention, B.2).
+    const total = sum(mul(dyHeads, split(y)), [-1]);
+    const dScores = mul(weights, sub(matMul(dyHeads, swap(v)), total));
+    const gradients = [
+      mergeHeads(mul(matMul(dScores, k), scale)),
+      mergeHeads(mul(matMul(swap(dScores), q), scale)),
+      mergeHeads(matMul(swap(weights), dyHeads)),
+    ];
+    return bias ? [...gradients, sumTo(dScores, bias.shape)] : gradients;
+  },
+};
+
+interface Normalised {
+  readonly value: Value;
+  readonly deviation: Value;
+}
+
+/** x at mean 0 and variance 1 over `axes`; written like the decompositions, so that equal parts are found. */
+function normalised(x: Value, axes: readonly number[], eps: number): Normalised {
+  const centred = sub(x, mean(x, axes));
+  const deviation = sqrt(add(mean(mul(centred, centred), axes), eps));
+  return { value: div(centred, deviation), deviation };
+}
+
+/** dx = (g - mean g - n mean(g n)) / deviation, for n = normalised x. */
+function normalisedGradient(g: Value, { value, deviation }: Normalised, axes: readonly number[]): Value {
+  const along = mul(value, mean(mul(g, value), axes));
+  return div(sub(sub(g, mean(g, axes)), along), deviation);
+}
+
+/** [...b, dim] -> [rows, dim] */
+function rowsOf(x: Value): Value {
+  return reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]); // linear has an input axis
+}
+
+/** [batch, heads, a, b] -> [batch, heads, b, a] */
+function swap(x: Value): Value {
+  return transpose(x, [0, 1, 3, 2]);
+}
+
+/** Sums dy over the axes along which a value of `shape` was broadcast. */
+function sumTo(dy: Value, shape: Shape): Value {
+  const missing = dy.shape.length - shape.length;
+  const axes = dy.shape.flatMap((dim, axis) =>
+    dim !== 1 && (shape[axis - missing] ?? 1) === 1 ? [axis] : [],
+  );
+  return reshape(sum(dy, axes), shape);
+}
