@@ -1,0 +1,63 @@
+// Composites that ONNX Runtime runs whole. The table is total: "decompose" is written out.
+import {
+  sizeOf,
+  type CompositeAttrs,
+  type CompositeName,
+  type Dim,
+  type PerCompositeInput,
+} from "@wav2vec/core";
+import type { Emitter } from "./emitter.js";
+import { reshaped, type Call, type Operand } from "./operand.js";
+import { pointwise } from "./primitives.js";
+
+type CompositeLowering<N extends CompositeName> = (
+  inputs: PerCompositeInput<N, Operand>,
+  call: Call<CompositeAttrs<N>>,
+  emit: Emitter,
+) => string;
+
+export const composites: {
+  readonly [N in CompositeName]: CompositeLowering<N> | "decompose";
+} = {
+  linear: ([x, weight, bias], { shape }, emit) => {
+    const rows = sizeOf(shape.slice(0, -1));
+    const flat = x.shape.length === 2 ? x.name : reshaped(emit, x.name, x.shape, [rows, x.shape.at(-1)!]);
+    const inputs = bias ? [flat, weight.name, bias.name] : [flat, weight.name];
+    const y = emit.node("Gemm", inputs, { transB: 1 });
+    return x.shape.length === 2 ? y : reshaped(emit, y, [rows, shape.at(-1)!], shape);
+  },
+  layerNorm: ([x, gain, bias], { attrs: { eps } }, emit) =>
+    emit.node("LayerNormalization", [x.name, gain.name, bias.name], { axis: -1, epsilon: { float: eps } }),
+  groupNorm: ([x, gain, bias], { attrs: { groups, eps }, shape }, emit) => {
+    const [batch, channels, time] = shape as readonly [Dim, number, Dim]; // checked by the decomposition
+    const epsilon = { epsilon: { float: eps } };
+    if (groups === channels)
+      return emit.node("InstanceNormalization", [x.name, gain.name, bias.name], epsilon);
+    const grouped = emit.node("Reshape", [x.name, emit.integers([0, groups, -1])]);
+    const plain = [emit.fill(1, [groups], "float32"), emit.fill(0, [groups], "float32")];
+    const normal = emit.node("InstanceNormalization", [grouped, ...plain], epsilon);
+    const spread = reshaped(emit, normal, [batch], [batch, channels, time]);
+    const scaled = emit.node("Mul", [spread, reshaped(emit, gain.name, [], [channels, 1])]);
+    return emit.node("Add", [scaled, reshaped(emit, bias.name, [], [channels, 1])]);
+  },
+  gelu: ([x], _, emit) => pointwise(emit, "Gelu", x),
+  relu: ([x], _, emit) => pointwise(emit, "Relu", x),
+  sigmoid: ([x], _, emit) => pointwise(emit, "Sigmoid", x),
+  softmax: ([x], _, emit) => emit.node("Softmax", [x.name], { axis: -1 }),
+  logSoftmax: ([x], _, emit) => emit.node("LogSoftmax", [x.name], { axis: -1 }),
+  scaleGradient: "decompose", // the identity
+  straightThrough: "decompose", // its first input
+  attention: ([query, key, value, bias], { attrs: { heads }, shape }, emit) => {
+    const inputs = [query.name, key.name, value.name];
+    if (bias) inputs.push("", "", scoreBias(bias, shape, key, emit));
+    return emit.node("MultiHeadAttention", inputs, { num_heads: heads }, { domain: "com.microsoft" });
+  },
+};
+
+/** MultiHeadAttention broadcasts its bias over clips and heads only. */
+function scoreBias(bias: Operand, shape: Call<unknown>["shape"], key: Operand, emit: Emitter): string {
+  const lead = new Array<number>(4 - bias.shape.length).fill(1);
+  const [batch, heads] = [...lead, ...bias.shape];
+  const wanted = [batch!, heads!, shape[1]!, key.shape[1]!];
+  return emit.node("Expand", [bias.name, emit.lengths(wanted)]);
+}

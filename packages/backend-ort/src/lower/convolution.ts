@@ -1,0 +1,63 @@
+// Convolution over time and its two gradients as ONNX nodes.
+import { addDims, mulDims, subDims, type Dim } from "@wav2vec/core";
+import type { Emitter } from "./emitter.js";
+import { padded, reshaped, sliced, type OpCall, type Operand } from "./operand.js";
+
+/** x [batch, cin, time], weight [cout, cin / groups, kernel] -> [batch, cout, frames] */
+export function conv1d(
+  [x, weight]: readonly [Operand, Operand],
+  { attrs: { stride, padding, dilation, groups } }: OpCall<"conv1d">,
+  emit: Emitter,
+): string {
+  return emit.node("Conv", [x.name, weight.name], {
+    strides: [stride],
+    pads: padding,
+    dilations: [dilation],
+    group: groups,
+  });
+}
+
+/** dy [batch, cout, frames], weight [cout, cin / groups, kernel] -> dx [batch, cin, time] */
+export function conv1dInputGradient(
+  [dy, weight]: readonly [Operand, Operand],
+  { attrs: { stride, padding, dilation, groups, time } }: OpCall<"conv1dInputGradient">,
+  emit: Emitter,
+): string {
+  const spread = emit.node("ConvTranspose", [dy.name, weight.name], {
+    strides: [stride],
+    dilations: [dilation],
+    group: groups,
+  });
+  // Up to stride - 1 last inputs are seen by no frame.
+  const whole = padded(emit, spread, 2, 0, stride - 1);
+  return sliced(emit, whole, 2, padding[0], addDims(time, padding[0]));
+}
+
+/**
+ * x [batch, cin, time], dy [batch, cout, frames] -> dw [cout, cin / groups, kernel].
+ * One strided slice and one product a tap: faster than a Conv whose kernel is as long as the audio.
+ */
+export function conv1dWeightGradient(
+  [x, dy]: readonly [Operand, Operand],
+  { attrs, shape }: OpCall<"conv1dWeightGradient">,
+  emit: Emitter,
+): string {
+  const { stride, padding, dilation, groups, kernel } = attrs;
+  const [batch, , time] = x.shape as readonly [Dim, Dim, Dim]; // checked by the shape rule
+  const [, , frames] = dy.shape as readonly [Dim, Dim, Dim];
+  const [cout, perGroup] = shape as readonly [number, number, number]; // a weight's shape is known
+  const steps = addDims(time, padding[0] + padding[1]);
+  const grouped = (operand: string, from: Operand, channels: number, length: Dim) =>
+    reshaped(emit, operand, from.shape, [batch, groups, channels, length]);
+  const wide = grouped(padded(emit, x.name, 2, ...padding), x, perGroup, steps);
+  const rows = emit.transpose(wide, [0, 1, 3, 2]); // [batch, groups, steps, cin / groups]
+  const slopes = grouped(dy.name, dy, cout / groups, frames); // [batch, groups, cout / groups, frames]
+  const reach = addDims(mulDims(subDims(frames, 1), stride), 1);
+  const taps = Array.from({ length: kernel }, (_, tap) => {
+    const seen = sliced(emit, rows, 2, tap * dilation, addDims(reach, tap * dilation), stride);
+    const perClip = emit.node("MatMul", [slopes, seen]); // [batch, groups, cout / groups, cin / groups]
+    const summed = emit.node("ReduceSum", [perClip, emit.integers([0])], { keepdims: 0 });
+    return reshaped(emit, summed, [], [cout, perGroup, 1]);
+  });
+  return emit.node("Concat", taps, { axis: 2 });
+}

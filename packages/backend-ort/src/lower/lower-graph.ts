@@ -1,0 +1,118 @@
+// A graph becomes an ONNX model: one walk in topological order over the two lowering tables.
+import {
+  formatDim,
+  topologicalOrder,
+  type AnyCompositeNode,
+  type AnyOpNode,
+  type CompositeName,
+  type Graph,
+  type Shape,
+  type Value,
+} from "@wav2vec/core";
+import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "../onnx/messages.js";
+import { composites } from "./composites.js";
+import { createEmitter, onnxType, type Emitter, type LengthsInput } from "./emitter.js";
+import type { Call, Operand } from "./operand.js";
+import { primitives } from "./primitives.js";
+
+/** A model and what the program must know to run it. */
+export interface LoweredGraph {
+  readonly model: OnnxModel;
+  /** Tensor names in the model, by name in the graph. */
+  readonly inputs: ReadonlyMap<string, string>;
+  readonly outputs: ReadonlyMap<string, string>;
+  /** Length vectors to feed. */
+  readonly lengths: readonly LengthsInput[];
+}
+
+type AnyLowering = (inputs: readonly Operand[], call: Call<unknown>, emit: Emitter) => string;
+
+/**
+ * @param weights the initializer of each parameter, by parameter name
+ */
+export function lowerGraph(
+  name: string,
+  graph: Graph,
+  weights: ReadonlyMap<string, OnnxInitializer>,
+): LoweredGraph {
+  const names = new Map<Value, string>();
+  const inputs = new Map(graph.inputs.map((input, i) => [input.name, `in${i}`]));
+  const emit = createEmitter((value) => names.get(value)!); // asked only for values that came before
+  for (const value of topologicalOrder(Object.values(graph.outputs), keeps)) {
+    names.set(value, lower(value, names, inputs, weights, emit));
+  }
+  const outputs = outputNames(graph, names, emit);
+  const nodes = needed(emit.nodes, [...outputs.values()]);
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  const lengths = emit.lengthInputs.filter((input) => used.has(input.name));
+  const model = {
+    name,
+    nodes,
+    initializers: [...weights.values(), ...emit.initializers].filter((initializer) =>
+      used.has(initializer.name),
+    ),
+    inputs: [
+      ...graph.inputs.map((input) => describe(inputs.get(input.name)!, input)),
+      ...lengths.map((input) => ({ name: input.name, type: "int64" as const, dims: [input.shape.length] })),
+    ],
+    outputs: [...outputs].map(([output, tensor]) => describe(tensor, graph.outputs[output]!)),
+  };
+  return { model, inputs, outputs, lengths };
+}
+
+const keeps = (name: CompositeName) => composites[name] !== "decompose";
+
+function lower(
+  value: Value,
+  names: ReadonlyMap<Value, string>,
+  inputs: ReadonlyMap<string, string>,
+  weights: ReadonlyMap<string, OnnxInitializer>,
+  emit: Emitter,
+): string {
+  if (value.kind === "input") return inputs.get(value.name)!; // listed in graph.inputs
+  if (value.kind === "param") return weights.get(value.name)!.name; // one for each of graph.params
+  const rule = ruleOf(value);
+  if (rule === "decompose") return names.get((value as AnyCompositeNode).body)!; // in topological order
+  const operand = (x: Value): Operand => ({ name: names.get(x)!, shape: x.shape, dtype: x.dtype, value: x });
+  return rule((value.inputs as readonly Value[]).map(operand), value, emit);
+}
+
+/** TS cannot pair a node with the rule of its name. */
+function ruleOf(value: AnyOpNode | AnyCompositeNode): AnyLowering | "decompose" {
+  const rule = value.kind === "op" ? primitives[value.op] : composites[value.op];
+  return rule as AnyLowering | "decompose";
+}
+
+/** Each output needs a tensor of its own that a node made. */
+function outputNames(graph: Graph, names: ReadonlyMap<Value, string>, emit: Emitter): Map<string, string> {
+  const taken = new Set<string>();
+  const made = new Set(emit.nodes.flatMap((node) => node.outputs));
+  return new Map(
+    Object.entries(graph.outputs).map(([output, value]) => {
+      const name = names.get(value)!;
+      const own = made.has(name) && !taken.has(name) ? name : emit.node("Identity", [name]);
+      taken.add(own);
+      return [output, own];
+    }),
+  );
+}
+
+/** The nodes that `outputs` depend on: rules that look past an input leave nodes unused. */
+function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const wanted = new Set(outputs);
+  const kept: OnnxNode[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((output) => wanted.has(output))) continue;
+    kept.push(node);
+    for (const input of node.inputs) wanted.add(input);
+  }
+  return kept.reverse();
+}
+
+function describe(name: string, { shape, dtype }: { shape: Shape; dtype: Value["dtype"] }): OnnxValueInfo {
+  return {
+    name,
+    type: onnxType(dtype),
+    dims: shape.map((dim) => (typeof dim === "number" ? dim : formatDim(dim))),
+  };
+}

@@ -1,0 +1,102 @@
+// How each primitive becomes ONNX nodes; the table is total, so a new op does not compile until it has a row.
+import type { Dim, OpName, PerInput } from "@wav2vec/core";
+import { ONNX_TYPES } from "../onnx/messages.js";
+import { conv1d, conv1dInputGradient, conv1dWeightGradient } from "./convolution.js";
+import { onnxType, type Emitter } from "./emitter.js";
+import { padded, reshaped, sliced, unexpanded, type OpCall, type Operand } from "./operand.js";
+
+/** Adds the nodes of one op and returns the name of the result. */
+type Lowering<N extends OpName> = (inputs: PerInput<N, Operand>, call: OpCall<N>, emit: Emitter) => string;
+
+export const primitives: { readonly [N in OpName]: Lowering<N> } = {
+  constant: (_, { attrs: { value, shape }, dtype }, emit) => {
+    const scalar =
+      typeof value === "number" ? emit.fill(value, [], onnxType(dtype)) : length(emit, value, dtype);
+    return shape.length === 0 ? scalar : emit.node("Expand", [scalar, emit.lengths(shape)]);
+  },
+  iota: (_, { shape, attrs: { axis } }, emit) => {
+    const end = emit.node("Squeeze", [emit.lengths([shape[axis]!])]);
+    const range = emit.node("Range", [emit.fill(0, [], "int64"), end, emit.fill(1, [], "int64")]);
+    const column = shape.map((_dim, i) => (i === axis ? -1 : 1));
+    const lifted = emit.node("Reshape", [cast(emit, range, "int32"), emit.integers(column)]);
+    return emit.node("Expand", [lifted, emit.lengths(shape)]);
+  },
+  neg: ([x], _, emit) => pointwise(emit, "Neg", x),
+  abs: ([x], _, emit) => pointwise(emit, "Abs", x),
+  exp: ([x], _, emit) => pointwise(emit, "Exp", x),
+  log: ([x], _, emit) => pointwise(emit, "Log", x),
+  sqrt: ([x], _, emit) => pointwise(emit, "Sqrt", x),
+  sin: ([x], _, emit) => pointwise(emit, "Sin", x),
+  cos: ([x], _, emit) => pointwise(emit, "Cos", x),
+  tanh: ([x], _, emit) => pointwise(emit, "Tanh", x),
+  erf: ([x], _, emit) => pointwise(emit, "Erf", x),
+  floor: ([x], _, emit) => pointwise(emit, "Floor", x),
+  add: (inputs, _, emit) => emit.node("Add", unexpanded(emit, inputs)),
+  sub: (inputs, _, emit) => emit.node("Sub", unexpanded(emit, inputs)),
+  mul: (inputs, _, emit) => emit.node("Mul", unexpanded(emit, inputs)),
+  div: (inputs, _, emit) => emit.node("Div", unexpanded(emit, inputs)),
+  maximum: (inputs, _, emit) => emit.node("Max", unexpanded(emit, inputs)),
+  minimum: (inputs, _, emit) => emit.node("Min", unexpanded(emit, inputs)),
+  less: (inputs, _, emit) => emit.node("Less", unexpanded(emit, inputs)),
+  equal: (inputs, _, emit) => emit.node("Equal", unexpanded(emit, inputs)),
+  and: (inputs, _, emit) => emit.node("And", unexpanded(emit, inputs)),
+  not: ([x], _, emit) => emit.node("Not", [x.name]),
+  where: (inputs, { dtype }, emit) => {
+    const [condition, a, b] = unexpanded(emit, inputs) as [string, string, string]; // as many as went in
+    if (dtype !== "bool") return emit.node("Where", [condition, a, b]);
+    // ONNX Runtime has no Where for bool.
+    const otherwise = emit.node("And", [emit.node("Not", [condition]), b]);
+    return emit.node("Or", [emit.node("And", [condition, a]), otherwise]);
+  },
+  cast: ([x], { dtype }, emit) => cast(emit, x.name, dtype),
+  matMul: (inputs, _, emit) => emit.node("MatMul", unexpanded(emit, inputs, 2)),
+  conv1d,
+  conv1dInputGradient,
+  conv1dWeightGradient,
+  sum: ([x], { attrs: { axes } }, emit) => reduce(emit, "ReduceSum", x, axes),
+  max: ([x], { attrs: { axes } }, emit) => reduce(emit, "ReduceMax", x, axes),
+  argMax: ([x], { attrs: { axis } }, emit) =>
+    cast(emit, emit.node("ArgMax", [x.name], { axis, keepdims: 1 }), "int32"),
+  reshape: ([x], { shape }, emit) => reshaped(emit, x.name, x.shape, shape),
+  transpose: ([x], { attrs: { order } }, emit) => emit.transpose(x.name, order),
+  expand: ([x], { shape }, emit) => emit.node("Expand", [x.name, emit.lengths(shape)]),
+  slice: ([x], { attrs: { axis, start, end, step } }, emit) => sliced(emit, x.name, axis, start, end, step),
+  pad: ([x], { attrs: { axis, before, after, value } }, emit) =>
+    padded(emit, x.name, axis, before, after, value),
+  concat: (parts, { attrs: { axis } }, emit) =>
+    emit.node(
+      "Concat",
+      parts.map(({ name }) => name),
+      { axis },
+    ),
+  gather: ([x, index], _, emit) => emit.node("Gather", [x.name, index.name], { axis: 0 }),
+  scatterAdd: ([index, updates], { shape }, emit) => {
+    const zeros = emit.node("Expand", [emit.fill(0, [], "float32"), emit.lengths(shape)]);
+    const rows = emit.node("Unsqueeze", [
+      cast(emit, index.name, "int64"),
+      emit.integers([index.shape.length]),
+    ]);
+    return emit.node("ScatterND", [zeros, rows, updates.name], { reduction: "add" });
+  },
+};
+
+/** An op on each element, run on the time-major twin of `x` where there is one. */
+export function pointwise(emit: Emitter, opType: string, { name }: Operand): string {
+  const twin = emit.timeMajor(name);
+  return twin === undefined
+    ? emit.node(opType, [name])
+    : emit.transpose(emit.node(opType, [twin]), [0, 2, 1]);
+}
+
+function cast(emit: Emitter, x: string, type: keyof typeof ONNX_TYPES): string {
+  return emit.node("Cast", [x], { to: ONNX_TYPES[type] });
+}
+
+/** A length as a number of the graph. */
+function length(emit: Emitter, value: Dim, type: keyof typeof ONNX_TYPES): string {
+  return cast(emit, emit.node("Squeeze", [emit.lengths([value])]), type);
+}
+
+function reduce(emit: Emitter, opType: string, x: Operand, axes: readonly number[]): string {
+  return axes.length === 0 ? x.name : emit.node(opType, [x.name, emit.integers(axes)], { keepdims: 1 });
+}

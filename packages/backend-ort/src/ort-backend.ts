@@ -1,0 +1,60 @@
+// The backend: compiles graphs into ONNX Runtime sessions and moves tensors.
+import { checkWeights, dtypeOf, formatShape, ShapeError, type Backend, type TypedArray } from "@wav2vec/core";
+import { reusableMemory } from "./donation.js";
+import { lowerGraph } from "./lower/lower-graph.js";
+import { encodeModel } from "./onnx/encode.js";
+import { ortProgram } from "./ort-program.js";
+import type { OrtProvider, OrtRuntime } from "./ort-runtime.js";
+import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
+import { createSession } from "./session.js";
+import { storedWeights } from "./stored-weights.js";
+
+export interface OrtBackendOptions {
+  /** The runtime: the module `onnxruntime-node` or `onnxruntime-web`. */
+  readonly ort: OrtRuntime;
+  /** Default `cpu`; `wasm` is the CPU of a browser. */
+  readonly provider?: OrtProvider;
+  /** Threads for one operation; default: as many as the machine has cores. */
+  readonly threads?: number;
+  /** Writes ONNX Runtime's profile of each program to files that start with this path. */
+  readonly profilePrefix?: string;
+}
+
+/**
+ * A backend on ONNX Runtime.
+ *
+ * @throws BackendError when a program is compiled and the provider is not there, with what to do
+ */
+export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
+  const { ort, provider = "cpu" } = options;
+  return {
+    name: provider === "cpu" ? "ort" : `ort:${provider}`,
+    async compile(graph, weights, { name = "graph" } = {}) {
+      checkWeights(graph.params, weights, name);
+      const stored = await storedWeights(
+        graph.params,
+        weights,
+        (param) => `weights:${param}`,
+        provider !== "wasm",
+      );
+      const lowered = lowerGraph(name, graph, stored.initializers);
+      const session = await createSession(encodeModel(lowered.model), stored, { ...options, provider });
+      const reuse = provider === "cpu" ? reusableMemory(graph) : new Map<string, string>();
+      return ortProgram(ort, session, graph, lowered, reuse);
+    },
+    upload(data, shape) {
+      const count = shape.reduce((n, dim) => n * dim, 1);
+      if (data.length !== count) {
+        throw new ShapeError(
+          `upload: got ${data.length} elements for shape ${formatShape(shape)}; expected ${count}`,
+        );
+      }
+      return ortTensor(new ort.Tensor(dtypeOf(data), data.slice(), shape));
+    },
+    async download(tensor) {
+      const data = await live("download", tensor).onnx.getData();
+      return (data as TypedArray).slice(); // of the tensor's dtype
+    },
+    free: (tensor) => end(live("free", tensor)),
+  };
+}

@@ -1,0 +1,51 @@
+// A compiled graph: feeds ONNX Runtime the inputs and the lengths that shapes need.
+import { bindInputs, evaluateShape, ShapeError, type Graph, type Program } from "@wav2vec/core";
+import type { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-common";
+import type { LoweredGraph } from "./lower/lower-graph.js";
+import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
+import type { OrtRuntime } from "./ort-runtime.js";
+
+/**
+ * @param reuse outputs that may be written into the memory of an input, by output name
+ */
+export function ortProgram(
+  ort: OrtRuntime,
+  session: InferenceSession,
+  graph: Graph,
+  lowered: LoweredGraph,
+  reuse: ReadonlyMap<string, string>,
+): Program<OrtTensor> {
+  let disposed = false;
+  return {
+    async run(inputs, { donate = [] } = {}) {
+      if (disposed) throw new ShapeError("run: the program was disposed; compile it again");
+      const bindings = bindInputs(graph, inputs);
+      for (const name of Object.keys(inputs)) live(`run: input "${name}"`, inputs[name]!);
+      for (const name of donate) {
+        if (!(name in inputs)) throw new ShapeError(`run: donated "${name}" is no input of this program`);
+      }
+      const feeds: Record<string, OnnxTensor> = {};
+      for (const [name, tensor] of lowered.inputs) feeds[tensor] = inputs[name]!.onnx; // bindInputs has seen it
+      for (const { name, shape } of lowered.lengths) {
+        const lengths = BigInt64Array.from(evaluateShape(shape, bindings), BigInt);
+        feeds[name] = new ort.Tensor("int64", lengths, [lengths.length]);
+      }
+      const targets = new Map<string, OrtTensor>();
+      for (const [output, input] of reuse) if (donate.includes(input)) targets.set(output, inputs[input]!);
+      const fetches = Object.fromEntries(
+        [...lowered.outputs].map(([name, tensor]) => [tensor, targets.get(name)?.onnx ?? null]),
+      );
+      const results = await session.run(feeds, fetches);
+      const reused = new Set(targets.values());
+      for (const name of donate) end(inputs[name]!, reused.has(inputs[name]!));
+      return Object.fromEntries(
+        [...lowered.outputs].map(([name, tensor]) => [name, ortTensor(results[tensor]!)]), // fetched above
+      );
+    },
+    dispose() {
+      if (disposed) throw new ShapeError("dispose: the program was disposed before");
+      disposed = true;
+      void session.release();
+    },
+  };
+}

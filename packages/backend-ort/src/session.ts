@@ -1,0 +1,66 @@
+// Opens ONNX Runtime sessions with the settings that measured best, and explains providers that are not there.
+import type { InferenceSession } from "onnxruntime-common";
+import { BackendError } from "./backend-error.js";
+import type { OrtProvider, OrtRuntime } from "./ort-runtime.js";
+import type { StoredWeights } from "./stored-weights.js";
+
+interface SessionSettings {
+  readonly ort: OrtRuntime;
+  readonly provider: OrtProvider;
+  readonly threads?: number;
+  readonly profilePrefix?: string;
+}
+
+/**
+ * @param model bytes of a ModelProto whose large weights are external
+ * @throws BackendError if the provider cannot be started
+ */
+export async function createSession(
+  model: Uint8Array,
+  { folder, externalData }: StoredWeights,
+  settings: SessionSettings,
+): Promise<InferenceSession> {
+  const { ort, provider, threads, profilePrefix } = settings;
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [provider],
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(provider === "webgpu" && { preferredOutputLocation: "gpu-buffer" as const }),
+    ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
+    ...(externalData.length > 0 && { externalData: [...externalData] }),
+    extra: {
+      session: { ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }) },
+    },
+  };
+  try {
+    return await ort.InferenceSession.create(model, options);
+  } catch (error) {
+    throw explain(error, provider);
+  }
+}
+
+const ADVICE: { readonly [P in OrtProvider]: readonly [symptom: RegExp, advice: string] } = {
+  cpu: [/^$/, ""],
+  wasm: [/unsupported|not found|backend/i, 'use onnxruntime-web, or provider "cpu" in Node'],
+  cuda: [
+    /cuda|unsupported|shared library/i,
+    "its libraries are not installed; set ONNXRUNTIME_NODE_INSTALL=cuda12, allow the install script of " +
+      "onnxruntime-node and run `npm rebuild onnxruntime-node` (or `pnpm rebuild`); CUDA 12 and cuDNN 9 must be on the machine",
+  ],
+  webgpu: [
+    /webgpu|adapter|dawn|unsupported/i,
+    "no usable graphics driver; install one, or point VK_ICD_FILENAMES at a software driver such as SwiftShader",
+  ],
+};
+
+function explain(error: unknown, provider: OrtProvider): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const [symptom, advice] = ADVICE[provider];
+  if (advice === "" || !symptom.test(message)) return error instanceof Error ? error : new Error(message);
+  return new BackendError(
+    provider,
+    `ort: provider "${provider}" did not start: ${advice} (${message})`,
+    error,
+  );
+}

@@ -1,0 +1,68 @@
+// The conformance suite: everything a backend must do, as vitest tests.
+import { reference, type Backend, type Tensor } from "@wav2vec/core";
+import { afterAll, describe, expect, it } from "vitest";
+import { expectClose, TOLERANCE } from "./close.js";
+import { caseGraph, runCase } from "./run-case.js";
+import { opCases } from "./op-cases/index.js";
+import type { OpCase } from "./op-case.js";
+import { testTensorRules } from "./test-tensor-rules.js";
+
+export interface BackendTestOptions {
+  /** Largest relative error of a float32 result; default the one for sums on a CPU. GPUs use coarser functions. */
+  readonly tolerance?: number;
+  /** Rows that this backend cannot run, by name, with the reason. A row that runs after all fails the test. */
+  readonly unsupported?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Declares the conformance suite of a backend.
+ *
+ * @param make called once, before the first test
+ * @example testBackend("mine", () => myBackend());
+ */
+export function testBackend<T extends Tensor>(
+  name: string,
+  make: () => Backend<T>,
+  { tolerance = TOLERANCE.sums, unsupported = {} }: BackendTestOptions = {},
+): void {
+  describe(name, () => {
+    let made: Backend<T> | undefined;
+    const backend = () => (made ??= make());
+    afterAll(() => {
+      made = undefined;
+    });
+
+    describe("computes", () => {
+      for (const row of opCases) {
+        const why = unsupported[row.name];
+        if (why !== undefined) {
+          it(`${row.name}: refuses, ${why}`, () => expect(runCase(backend(), row)).rejects.toThrow());
+          continue;
+        }
+        it(row.name, () => agrees(backend(), row, false, tolerance));
+        if (caseGraph(row).outputs["y"]!.kind === "composite") {
+          it(`${row.name}, decomposed`, () => agrees(backend(), row, true, tolerance));
+        }
+      }
+    });
+    testTensorRules(backend);
+  });
+}
+
+async function agrees<T extends Tensor>(
+  backend: Backend<T>,
+  row: OpCase,
+  decomposed: boolean,
+  tolerance: number,
+): Promise<void> {
+  const actual = await runCase(backend, row, decomposed);
+  const expected = await runCase(reference, row, true);
+  expect(actual).toHaveLength(expected.length);
+  expected.forEach(({ data, shape }, run) => {
+    const got = actual[run]!; // the lengths are equal
+    expect(got.shape).toEqual(shape);
+    expect(got.data.constructor).toBe(data.constructor);
+    const allowed = data instanceof Float32Array ? tolerance : 0;
+    expectClose(got.data, data, allowed, shape, `${row.name}, run ${run}`);
+  });
+}
