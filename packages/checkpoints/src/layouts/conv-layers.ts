@@ -9,7 +9,7 @@ export interface ConvLayer {
 }
 
 const LAYER_LIMIT = 64;
-const TERM = /^\[((?:\(\d{1,6},\d{1,6},\d{1,6}\),?)+)\](?:\*(\d{1,9}))?$/;
+const TERM = /^\[((?:\(\d{1,6},\d{1,6},\d{1,6}\),?)+)\](?:\*(\d{1,15}))?$/;
 
 /**
  * Reads e.g. `[(512, 10, 5)] + [(512, 3, 2)] * 4`.
@@ -36,5 +36,6 @@ export function parseConvLayers(file: string, expression: string): ConvLayer[] {
     if (layers.length + triples.length * repeats > LAYER_LIMIT) fail(`has more than ${LAYER_LIMIT} layers`);
     for (let i = 0; i < repeats; i++) layers.push(...triples);
   }
+  if (layers.length === 0) fail("has no layers");
   return layers;
 }
