@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import type { WeightHandle } from "@wav2vec/core";
+import { bindWeights, PRETRAINING_KEYS } from "./binding.js";
+import { WeightError } from "./errors.js";
+import { canonicalWeights } from "./layouts/canonical.js";
+import { nearestName } from "./nearest-name.js";
+
+const handle = (shape: number[], dtype: WeightHandle["dtype"] = "float32"): WeightHandle => ({
+  shape,
+  dtype,
+  read: async () => new Float32Array(shape.reduce((a, b) => a * b, 1)),
+});
+const CONV = "encoder.pos_conv_embed.conv";
+const FACTORED = [`${CONV}.parametrizations.weight.original0`, `${CONV}.parametrizations.weight.original1`];
+
+function checkpoint(entries: Record<string, WeightHandle>) {
+  return { source: "model", weights: canonicalWeights("model", new Map(Object.entries(entries))).weights };
+}
+function errorOf(run: () => unknown): WeightError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof WeightError) return error;
+  }
+  throw new Error("expected a WeightError");
+}
+
+describe("binding", () => {
+  it("lists everything that is wrong in one error, with the nearest names", () => {
+    const file = checkpoint({
+      "wav2vec2.encoder.layer_norm.weight": handle([8]),
+      "wav2vec2.encoder.layer_norm.bia": handle([4]),
+      "wav2vec2.masked_spec_embed": handle([4], "int64"),
+      "wav2vec2.completely_different": handle([1]),
+    });
+    const wanted = [
+      "encoder.layer_norm.weight",
+      "encoder.layer_norm.bias",
+      "masked_spec_embed",
+      "lm_head.bias",
+    ].map((name) => ({ name, shape: [4] }));
+    const error = errorOf(() => bindWeights(wanted, file));
+    expect(error.missing).toEqual(["encoder.layer_norm.bias", "lm_head.bias"]);
+    expect(error.unused).toEqual(["encoder.layer_norm.bia", "completely_different"]);
+    expect(error.misfits.map(({ key }) => key)).toEqual(["encoder.layer_norm.weight", "masked_spec_embed"]);
+    expect(error.message)
+      .toBe(`weights: model does not fit the model (2 missing, 2 misfits, 2 unused); is this the config of these weights?
+  missing: "encoder.layer_norm.bias"; nearest: "encoder.layer_norm.bia"
+  missing: "lm_head.bias"
+  misfit: "encoder.layer_norm.weight" is [8] in the file, [4] in the model
+  misfit: "masked_spec_embed" is int64 in the file, a floating-point type in the model
+  unused: "encoder.layer_norm.bia"; nearest: "encoder.layer_norm.bias"
+  unused: "completely_different"`);
+  });
+
+  it("reports ignored leftovers and absent optional parameters without failing", () => {
+    const file = checkpoint({
+      "lm_head.bias": handle([4]),
+      "quantizer.codevectors": handle([1]),
+      "project_q.bias": handle([1]),
+    });
+    const params = [{ name: "lm_head.bias", shape: [4] }, { name: "masked_spec_embed", shape: [4], optional: true }]; // prettier-ignore
+    const bound = bindWeights(params, file, { ignore: [PRETRAINING_KEYS] });
+    expect([...bound.weights.keys()]).toEqual(["lm_head.bias"]);
+    expect(bound).toMatchObject({
+      unused: ["quantizer.codevectors", "project_q.bias"],
+      absent: ["masked_spec_embed"],
+    });
+    expect(errorOf(() => bindWeights(params, file)).unused).toEqual(bound.unused);
+  });
+
+  it.each([
+    [
+      "weight_g and weight_v",
+      { [`wav2vec2.${CONV}.weight_g`]: handle([1, 1, 4]), [`wav2vec2.${CONV}.weight_v`]: handle([8, 2, 4]) },
+    ],
+    ["parametrizations", { [FACTORED[0]!]: handle([1, 1, 4]), [FACTORED[1]!]: handle([8, 2, 4]) }],
+    ["a folded weight", { [`${CONV}.weight`]: handle([8, 2, 4]) }],
+  ])("counts %s as one weight, whichever spelling the model asks for", (_, entries) => {
+    const file = checkpoint(entries);
+    const folded = [{ name: `${CONV}.weight`, shape: [8, 2, 4] }];
+    const factored = [{ name: FACTORED[0]!, shape: [1, 1, 4] }, { name: FACTORED[1]!, shape: [8, 2, 4] }]; // prettier-ignore
+    expect(bindWeights(folded, file).unused).toEqual([]);
+    expect(bindWeights(factored, file).unused).toEqual([]);
+    expect(errorOf(() => bindWeights([], file)).unused).toEqual([`${CONV}.weight`]);
+  });
+
+  it("refuses a file that holds a parameter under two names", () => {
+    expect(() => checkpoint({ "wav2vec2.a": handle([1]), a: handle([1]) })).toThrow(
+      /holds "a" under two names, the second is "a"/,
+    );
+    expect(() => checkpoint({ [`${CONV}.weight`]: handle([8, 2, 4]), [`${CONV}.weight_g`]: handle([1, 1, 4]), [`${CONV}.weight_v`]: handle([8, 2, 4]) })).toThrow(/both with and without weight norm/); // prettier-ignore
+  });
+
+  it("compares the names of a 48-layer model in seconds", () => {
+    const name = (i: number, j: number, end: string) => `encoder.layers.${i}.part${j}.${end}`;
+    const entries = Array.from({ length: 48 * 16 }, (_, i) => i);
+    const file = checkpoint(
+      Object.fromEntries(entries.map((i) => [name(i >> 4, i & 15, "weights"), handle([1])])),
+    );
+    const start = performance.now();
+    const error = errorOf(() =>
+      bindWeights(
+        entries.map((i) => ({ name: name(i >> 4, i & 15, "weight"), shape: [1] })),
+        file,
+      ),
+    );
+    expect(error.missing.length).toBe(768);
+    expect(error.message).toContain(
+      '"encoder.layers.47.part15.weight"; nearest: "encoder.layers.47.part15.weights"',
+    );
+    expect(performance.now() - start).toBeLessThan(8000);
+  });
+});
+
+describe("the nearest name", () => {
+  it("has the fewest edits, and is none where nothing is similar", () => {
+    expect(nearestName("kitten", ["mitten", "sitting", "kittens!"])).toBe("mitten");
+    expect(nearestName("kitten", ["dog", "aquarium"])).toBeUndefined();
+  });
+});
