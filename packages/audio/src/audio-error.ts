@@ -4,6 +4,7 @@
 export type AudioErrorReason =
   | "unreadable" // the bytes could not be had: no such file, no permission, a broken stream
   | "empty" // there are no bytes, or no samples
+  | "too-short" // fewer samples than a model needs for one frame
   | "unknown-format" // the bytes are not audio that this package knows
   | "damaged" // the format is known, but the file contradicts itself or nothing in it decodes
   | "unsupported" // understood, but not decodable here

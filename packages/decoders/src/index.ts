@@ -51,3 +51,4 @@ export {
 } from "./align/log-probs.js";
 export { scoreOfSpans, type GroupScore, type SymbolSpan } from "./align/spans.js";
 export { STAR, type StarPolicy } from "./align/targets.js";
+export { checkEmissions, EmissionsError, normaliseEmissions, type Emissions } from "./ctc/emissions.js";

@@ -1,5 +1,5 @@
 // A CTC checkpoint on a backend: clips of samples in, log-probabilities of symbols out.
-import type { Checkpoint } from "@wav2vec/checkpoints";
+import { bindWeights, PRETRAINING_KEYS, type Checkpoint, type ParameterSpec } from "@wav2vec/checkpoints";
 import {
   ctcHead,
   encode,
@@ -17,8 +17,8 @@ import {
   type Tensor,
   type Wav2Vec2Config,
 } from "@wav2vec/core";
-import { ctcVocabulary, type CtcVocabulary, type Emissions } from "@wav2vec/decoders";
-import { vocabularyOf } from "./vocabulary.js";
+import type { Emissions } from "@wav2vec/decoders";
+import { vocabularyOf, type CtcVocabulary } from "./vocabulary.js";
 
 const SAMPLE_RATE = 16_000; // Hz; what every wav2vec 2.0 model hears
 
@@ -45,12 +45,12 @@ export interface AcousticModel {
 /**
  * Binds a CTC checkpoint to a backend.
  *
- * @throws ConfigError, WeightError or VocabularyError if the checkpoint is no complete CTC model
+ * @throws ConfigError, VocabularyError or WeightError if the checkpoint is no complete CTC model
  */
 export async function acousticModel(checkpoint: Checkpoint, backend: Backend): Promise<AcousticModel> {
   const config = parseConfig(checkpoint.config);
   const vocabulary = vocabularyOf(checkpoint, config);
-  const weights = checkpoint.weights;
+  const { weights } = bindWeights(ctcParams(config), checkpoint, { ignore: [PRETRAINING_KEYS] });
   const normalise = checkpoint.preprocessor?.doNormalize ?? true;
   const least = receptiveField(config);
 
@@ -94,6 +94,18 @@ export async function acousticModel(checkpoint: Checkpoint, backend: Backend): P
       void masked?.then((program) => program.dispose());
     },
   };
+}
+
+/** Parameters of the encoder; the mask embedding serves training only and may be absent. */
+export function encoderParams(config: Wav2Vec2Config): ParameterSpec[] {
+  const { params } = graph({ last: encode(input("samples", [1, symbol("samples")]), config).last });
+  return [...params, { name: "masked_spec_embed", shape: [config.hiddenSize], optional: true }];
+}
+
+/** Parameters of the encoder and the CTC head. */
+export function ctcParams(config: Wav2Vec2Config): ParameterSpec[] {
+  const { params } = ctcGraph(config, false);
+  return [...encoderParams(config), ...params.filter(({ name }) => name.startsWith("lm_head."))];
 }
 
 function ctcGraph(config: Wav2Vec2Config, padded: boolean) {

@@ -1,1 +1,13 @@
-export {};
+export { acousticModel, type AcousticModel } from "./acoustic-model.js";
+export { describeModel, type ModelDescription } from "./describe-model.js";
+export {
+  createRecognizer,
+  type Outcome,
+  type Recognizer,
+  type Recording,
+  type TranscribeOptions,
+  type TranscribeProgress,
+} from "./recognizer.js";
+export { segmentsOf, type SegmentOptions } from "./segments.js";
+export type { Transcript } from "./transcript.js";
+export { VocabularyError, vocabularyOf, type CtcVocabulary } from "./vocabulary.js";

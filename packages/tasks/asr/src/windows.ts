@@ -17,8 +17,10 @@ export interface Window {
   readonly firstFrame: number;
   /** Frames to keep; undefined for the last window, which keeps all that follow. */
   readonly frames?: number;
-  /** Samples of the recording seen up to the end of this window's core. */
+  /** Samples of the recording up to the end of this window's own part. */
   readonly samplesDone: number;
+  /** Samples in its own part: those that no window before has counted. */
+  readonly newSamples: number;
 }
 
 /**
@@ -36,17 +38,27 @@ export async function* windowsOf(
   let held = new Float32Array(0); // from `context` before the next core
   let before = 0; // samples of context at the start of `held`
   let done = 0;
-  for await (const block of blocks) {
+  for await (const block of pieces(blocks, core)) {
     held = concat(held, block);
     while (held.length - before > longest) {
       const samples = held.slice(0, before + core + context);
       done += core;
-      yield { samples, firstFrame: before / hop, frames: core / hop, samplesDone: done };
+      yield { samples, firstFrame: before / hop, frames: core / hop, samplesDone: done, newSamples: core };
       held = held.slice(before + core - context);
       before = context;
     }
   }
-  yield { samples: held, firstFrame: before / hop, samplesDone: done + held.length - before };
+  const rest = held.length - before;
+  yield { samples: held, firstFrame: before / hop, samplesDone: done + rest, newSamples: rest };
+}
+
+/** Blocks of at most `size`: appending a piece must not copy an hour. */
+async function* pieces(
+  blocks: AsyncIterable<Float32Array> | Iterable<Float32Array>,
+  size: number,
+): AsyncGenerator<Float32Array> {
+  for await (const block of blocks)
+    for (let at = 0; at < block.length; at += size) yield block.subarray(at, at + size);
 }
 
 function concat(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {

@@ -1,0 +1,122 @@
+// `wav2vec transcribe`: recordings to text with times, one after another or in batches.
+import { createRecognizer, type Outcome, type Transcript } from "@wav2vec/asr";
+import { formats } from "@wav2vec/decoders";
+import { loadBackend, type BackendName } from "../backend.js";
+import { inputFiles, type InputFile } from "../input-files.js";
+import { outputPaths, prepareFolder, writeWhole } from "../output-files.js";
+import type { OutputFormat } from "../program.js";
+import { terminalProgress } from "../progress.js";
+import { describeError, exitCodes } from "../usage-error.js";
+import { openModel } from "./open-model.js";
+
+/** Options of the command, as the command line gives them. */
+export interface TranscribeOptions {
+  readonly model?: string;
+  readonly backend: BackendName;
+  readonly threads?: number;
+  readonly format: OutputFormat;
+  readonly out?: string;
+  readonly batchSize: number;
+  readonly offline?: true;
+  readonly quiet?: true;
+}
+
+/** @returns the exit code: 1 if any recording failed */
+export async function transcribe(names: readonly string[], options: TranscribeOptions): Promise<number> {
+  const inputs = await inputFiles(names);
+  const paths =
+    options.out === undefined ? undefined : outputPaths(inputs, options.out, extensionOf(options.format));
+  if (options.out !== undefined) await prepareFolder(options.out);
+
+  const progress = terminalProgress(options.quiet ?? false);
+  const abort = new AbortController();
+  const stop = () => abort.abort(new Error("stopped"));
+  process.once("SIGINT", stop);
+  try {
+    const checkpoint = await openModel(options.model, options.offline, progress);
+    const recognizer = await createRecognizer({
+      model: checkpoint,
+      backend: await loadBackend(options.backend, options.threads),
+    });
+    const line = progress.line("audio", "s");
+    let failures = 0;
+    const outcomes = recognizer.transcribeEach(
+      inputs.map(({ source }) => source),
+      {
+        batchSize: options.batchSize,
+        signal: abort.signal,
+        onProgress: ({ secondsDone, secondsSeen }) => line.update(secondsDone, secondsSeen),
+      },
+    );
+    for await (const outcome of outcomes) {
+      const input = inputs[outcome.index]!; // outcomes answer inputs
+      if (
+        !(await deliver(
+          outcome,
+          input,
+          paths?.[outcome.index],
+          options.format,
+          inputs.length,
+          progress.message,
+        ))
+      )
+        failures++;
+    }
+    line.end();
+    recognizer.dispose();
+    await checkpoint.close();
+    return failures > 0 ? exitCodes.failed : exitCodes.done;
+  } finally {
+    process.off("SIGINT", stop);
+    progress.stop();
+  }
+}
+
+/** Writes one result where it belongs; a failure is reported and false. */
+async function deliver(
+  outcome: Outcome,
+  input: InputFile,
+  path: string | undefined,
+  format: OutputFormat,
+  count: number,
+  report: (text: string) => void,
+): Promise<boolean> {
+  try {
+    if (outcome.error) throw outcome.error;
+    const { transcript } = outcome;
+    if (path !== undefined) await writeWhole(path, render(transcript, input, format));
+    else
+      process.stdout.write(
+        count > 1 ? renderInList(transcript, input, format) : render(transcript, input, format),
+      );
+    return true;
+  } catch (error) {
+    report(`wav2vec: ${input.name}: ${describeError(error)}`);
+    return false;
+  }
+}
+
+function extensionOf(format: OutputFormat): string {
+  return format === "text" ? ".txt" : formats[format].extension;
+}
+
+function render(transcript: Transcript, { stem }: InputFile, format: OutputFormat): string {
+  if (format === "text") return `${transcript.text}\n`;
+  const { text, segments, durationSeconds } = transcript;
+  const known = formats[format].options;
+  return formats[format].render(
+    { text, segments },
+    {
+      ...(known.includes("duration") && { duration: durationSeconds }),
+      ...(known.includes("recording") && { recording: stem }),
+    },
+  );
+}
+
+/** One of several results on standard output: a line each where the format allows. */
+function renderInList(transcript: Transcript, input: InputFile, format: OutputFormat): string {
+  if (format === "text") return `${input.name}\t${transcript.text.replaceAll("\n", " ")}\n`;
+  if (format !== "json") return render(transcript, input, format);
+  const { text, segments } = transcript;
+  return `${JSON.stringify({ file: input.name, text, segments })}\n`;
+}

@@ -1,0 +1,108 @@
+// The commands, their arguments and help. Bodies are loaded only when a command runs.
+import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { backendNames } from "./backend.js";
+import { exitCodes, UsageError } from "./usage-error.js";
+import { version } from "./version.js";
+
+const modelHelp = "folder, weight file or Hugging Face id (default: the small English model that ships)";
+
+/** The option that every command with a model has. */
+const backendOption = () =>
+  new Option("--backend <name>", "what computes").choices(backendNames).default("ort" as const);
+const threadsOption = () =>
+  new Option("--threads <count>", "CPU threads (default: the runtime decides)").argParser(
+    wholeNumber("--threads"),
+  );
+
+/** Builds the command line; `run` decides what becomes of a command's exit code. */
+export function makeProgram(setExitCode: (code: number) => void) {
+  const program = new Command("wav2vec")
+    .description(
+      "Runs wav2vec 2.0 speech models: transcribe recordings, look inside a model, get its features.",
+    )
+    .version(version)
+    .showHelpAfterError("(wav2vec --help shows all commands and options)")
+    .configureHelp({ sortSubcommands: false });
+
+  program
+    .command("transcribe")
+    .description("write down what is said in recordings, with times")
+    .argument("<file...>", 'recordings, folders, globs, or "-" for standard input')
+    .option("--model <source>", modelHelp)
+    .addOption(backendOption())
+    .addOption(threadsOption())
+    .addOption(
+      new Option("--format <name>", "how results are written").choices(formatNames).default("text" as const),
+    )
+    .option("--out <folder>", "write <stem>.<ending> per recording there instead of to standard output")
+    .addOption(
+      new Option("--batch-size <count>", "clips computed together; more than 1 pays on a GPU")
+        .argParser(wholeNumber("--batch-size"))
+        .default(1),
+    )
+    .option("--offline", "never use the network")
+    .option("--quiet", "no progress on the terminal")
+    .action(async (files, options) =>
+      setExitCode(await (await import("./commands/transcribe.js")).transcribe(files, options)),
+    );
+
+  program
+    .command("features")
+    .description("write a recording's hidden states and logits as safetensors")
+    .argument("<file>", 'recording, or "-" for standard input')
+    .option("--model <source>", modelHelp)
+    .requiredOption("--out <file>", "safetensors file to write")
+    .addOption(backendOption())
+    .addOption(threadsOption())
+    .option("--offline", "never use the network")
+    .action(async (file, options) =>
+      setExitCode(await (await import("./commands/features.js")).features(file, options)),
+    );
+
+  program
+    .command("info")
+    .description("say what a model is: architecture, size, vocabulary, front end, and anything odd")
+    .addArgument(new Argument("[model]", modelHelp))
+    .option("--json", "as JSON")
+    .option("--offline", "never use the network")
+    .action(async (model, options) =>
+      setExitCode(await (await import("./commands/info.js")).info(model, options)),
+    );
+
+  program
+    .command("doctor")
+    .description("say what runs on this machine, and check a model against the reference backend")
+    .addArgument(new Argument("[model]", modelHelp))
+    .option("--offline", "never use the network")
+    .action(async (model, options) =>
+      setExitCode(await (await import("./commands/doctor.js")).doctor(model, options)),
+    );
+
+  return program;
+}
+
+/** Formats of `transcribe`: plain text, and those of timed text. */
+export const formatNames = [
+  "text",
+  "json",
+  "srt",
+  "vtt",
+  "textgrid",
+  "ctm",
+  "rttm",
+  "audacity",
+  "elan",
+] as const;
+export type OutputFormat = (typeof formatNames)[number];
+
+/** Parses a count. */
+function wholeNumber(option: string) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1)
+      throw new UsageError(`${option}: got "${text}"; expected a whole number of at least 1`);
+    return value;
+  };
+}
+
+export { exitCodes };

@@ -1,0 +1,104 @@
+// Speech recognition for users: recordings of any kind and length in, text with times out.
+import { streamAudio, type AudioSource } from "@wav2vec/audio";
+import { openCheckpoint, type Checkpoint } from "@wav2vec/checkpoints";
+import type { Backend } from "@wav2vec/core";
+import { acousticModel, type AcousticModel } from "./acoustic-model.js";
+import { recogniseEach, type Source } from "./recognise-each.js";
+import { greedyTranscriber, type Transcript } from "./transcript.js";
+
+/** A recording: whatever `@wav2vec/audio` reads, or 16 kHz mono samples. */
+export type Recording = AudioSource | Float32Array;
+
+/** How recordings are worked through. */
+export interface TranscribeOptions {
+  /** Clips computed together, sorted by length. More than 1 pays on a GPU; on a CPU it only pads. Default 1. */
+  readonly batchSize?: number;
+  /** Longer recordings are cut into windows of this many new seconds. Default 20. */
+  readonly windowSeconds?: number;
+  /** Seconds of context on each side of a window, which are computed and dropped. Default 2.5. */
+  readonly contextSeconds?: number;
+  /** Stops between windows with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after each window. */
+  readonly onProgress?: (progress: TranscribeProgress) => void;
+}
+
+/** How far the work is. */
+export interface TranscribeProgress {
+  /** Seconds of audio done, over all recordings. */
+  readonly secondsDone: number;
+  /** Seconds of audio seen so far; the length of a stream is not known before its end. */
+  readonly secondsSeen: number;
+  /** Recordings finished, well or badly. */
+  readonly recordingsDone: number;
+}
+
+/** What became of one recording. */
+export type Outcome =
+  | { readonly index: number; readonly transcript: Transcript; readonly error?: undefined }
+  | { readonly index: number; readonly transcript?: undefined; readonly error: Error };
+
+/** A recogniser that is ready to work; dispose of it when done. */
+export interface Recognizer {
+  readonly model: AcousticModel;
+  /** @throws AudioError if a recording cannot be read; the first such error of a list */
+  transcribe(recording: Recording, options?: TranscribeOptions): Promise<Transcript>;
+  transcribe(recordings: readonly Recording[], options?: TranscribeOptions): Promise<Transcript[]>;
+  /** Answers each recording as it is done, in order; one that fails does not stop the others. */
+  transcribeEach(recordings: readonly Recording[], options?: TranscribeOptions): AsyncGenerator<Outcome>;
+  /** Frees the model; a checkpoint that was passed in stays open. */
+  dispose(): void;
+}
+
+/**
+ * Makes a recogniser.
+ *
+ * @param model an open checkpoint, or where to open one: folder, weight file or Hugging Face id
+ * @param backend what computes, e.g. `ortBackend({ ort })`
+ * @throws ConfigError, VocabularyError, WeightError if the checkpoint is no complete CTC model
+ */
+export async function createRecognizer({
+  model,
+  backend,
+}: {
+  readonly model: Checkpoint | string;
+  readonly backend: Backend;
+}): Promise<Recognizer> {
+  const own = typeof model === "string" ? await openCheckpoint(model) : undefined;
+  const acoustic = await acousticModel(own ?? (model as Checkpoint), backend); // not a string, so a checkpoint
+
+  const transcribeEach = (recordings: readonly Recording[], options: TranscribeOptions = {}) =>
+    recogniseEach(acoustic, recordings.map(sourceOf), () => greedyTranscriber(acoustic), options);
+
+  async function transcribe(
+    recordings: Recording | readonly Recording[],
+    options?: TranscribeOptions,
+  ): Promise<Transcript | Transcript[]> {
+    const transcripts: Transcript[] = [];
+    for await (const outcome of transcribeEach(isList(recordings) ? recordings : [recordings], options)) {
+      if (outcome.error) throw outcome.error;
+      transcripts.push(outcome.transcript);
+    }
+    return isList(recordings) ? transcripts : transcripts[0]!; // one recording has one outcome
+  }
+
+  return {
+    model: acoustic,
+    transcribe: transcribe as Recognizer["transcribe"], // overloads cannot be checked against one body
+    transcribeEach,
+    dispose() {
+      acoustic.dispose();
+      void own?.close();
+    },
+  };
+}
+
+function isList(recordings: Recording | readonly Recording[]): recordings is readonly Recording[] {
+  return Array.isArray(recordings);
+}
+
+/** 16 kHz samples in blocks; nothing is opened before the first is asked for. */
+function sourceOf(recording: Recording): Source {
+  if (recording instanceof Float32Array) return { name: "samples", blocks: [recording] };
+  return { name: typeof recording === "string" ? recording : "stream", blocks: streamAudio(recording) };
+}
