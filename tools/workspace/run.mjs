@@ -5,14 +5,18 @@ import { check } from "./check.mjs";
 import { environment } from "./pnpm.mjs";
 import { execute, must, root, step } from "./step.mjs";
 
-/** Transcribes the demo recordings with the model that ships. */
+/** Transcribes the demo recordings with the model that ships: their texts, then every word with its times. */
 async function demo(env) {
   const folder = join("examples", "audio");
   const recordings = readdirSync(join(root, folder)).filter((name) => name.endsWith(".wav"));
-  const args = ["transcribe", ...recordings.map((name) => join(folder, name)), "--format", "ctm"];
-  console.log(`\nnpx wav2vec ${args.join(" ")}\n`);
-  const { code } = await execute("npx", ["wav2vec", ...args], { env, quiet: false });
-  return code === 0;
+  const files = recordings.map((name) => join(folder, name));
+  const show = async (...args) => {
+    console.log(`\n$ npx wav2vec ${args.join(" ")}`);
+    return (await execute("npx", ["wav2vec", ...args], { env, quiet: false })).code === 0;
+  };
+  if (!(await show("transcribe", ...files))) return false;
+  // CTM: recording, channel, start in seconds, duration in seconds, word, confidence
+  return show("transcribe", ...files, "--format", "ctm");
 }
 
 const tasks = { demo, test: check };

@@ -33,9 +33,10 @@ const pytorch = entrant("PyTorch eager", (python) => [python, here("contender_py
 
 /** One clip: nothing to batch. */
 const single = [ours, transformersJs, ort, pytorch];
-/** Several clips: ours chooses its own batches, peers are run both ways where they can. */
+/** Several clips: one after the other and as one padded batch, where a contender can. */
 const several = [
   ours,
+  { ...ours, name: "wav2vec (ours), one batch", padded: true },
   transformersJs,
   ort,
   { ...ort, name: "onnxruntime, padded batch", padded: true },
