@@ -1,5 +1,6 @@
 // Builds the WebAssembly kernel of the aligner and embeds it as base64 in a module that is not committed.
 // Run by this package's build and before the unit tests; does nothing while its sources are unchanged.
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

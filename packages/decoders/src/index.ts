@@ -52,3 +52,15 @@ export {
 export { scoreOfSpans, type GroupScore, type SymbolSpan } from "./align/spans.js";
 export { STAR, type StarPolicy } from "./align/targets.js";
 export { checkEmissions, EmissionsError, normaliseEmissions, type Emissions } from "./ctc/emissions.js";
+export { stateOccupancy, type StateOccupancy } from "./align/forward-backward.js";
+export { divideByPriors, labelPriors } from "./align/label-priors.js";
+export { symbolCurves, type SymbolCurve } from "./align/symbol-curves.js";
+export {
+  expectedTimes,
+  fitShift,
+  interpolateTimes,
+  quantileTimes,
+  shiftTimes,
+  timesOfPath,
+  type SymbolTimes,
+} from "./align/times.js";
