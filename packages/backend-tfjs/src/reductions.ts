@@ -1,0 +1,64 @@
+// Reductions over any axes, as reductions of one axis.
+import { aroundAxis, count } from "./layout.js";
+import { arranged, type Arranged, full, naturalOrder, type Operand } from "./operand.js";
+import type { TensorFlow, TfTensor } from "./tensorflow.js";
+
+/** The wasm kernel adds one after the other, so longer sums are halved first: error grows with log n, not n. */
+const WASM_SUM_LENGTH = 256;
+
+/**
+ * Reduces `axes`, which stay with length 1.
+ *
+ * @param kernel [before, n, after] -> [before, 1, after]
+ */
+export function reduce(
+  tf: TensorFlow,
+  x: Operand,
+  axes: readonly number[],
+  kernel: (around: TfTensor) => TfTensor,
+): Arranged {
+  const physical = full(tf, x, x.order);
+  const at = x.order.flatMap((axis, position) => (axes.includes(axis) ? [position] : []));
+  const first = at[0] ?? 0;
+  const adjacent = at.every((position, i) => position === first + i);
+  if (!adjacent) {
+    const order = [...naturalOrder(x.shape.length).filter((axis) => !axes.includes(axis)), ...axes];
+    const moved = { ...x, handle: arranged(tf, { handle: physical, order: x.order }, order), order };
+    return reduce(tf, moved, axes, kernel);
+  }
+  const { shape } = physical;
+  const around = tf.reshape(physical, [
+    count(shape.slice(0, first)),
+    count(at.map((position) => shape[position]!)),
+    count(shape.slice(first + at.length)),
+  ]);
+  const reducedShape = shape.map((dim, position) => (at.includes(position) ? 1 : dim));
+  return { handle: tf.reshape(kernel(around), reducedShape), order: x.order };
+}
+
+/** [before, n, after] -> [before, 1, after] */
+export function sumAround(tf: TensorFlow, x: TfTensor): TfTensor {
+  const [before, n, after] = x.shape as [number, number, number]; // made by reduce
+  if (tf.getBackend() !== "wasm" || n <= (after === 1 ? WASM_SUM_LENGTH : 8)) return tf.sum(x, 1, true);
+  const half = Math.floor(n / 2);
+  const halves = tf.add(
+    tf.slice(x, [0, 0, 0], [before, half, after]),
+    tf.slice(x, [0, half, 0], [before, half, after]),
+  );
+  const sum = sumAround(tf, halves);
+  return n % 2 === 0 ? sum : tf.add(sum, tf.slice(x, [0, n - 1, 0], [before, 1, after]));
+}
+
+/** [before, n, after] -> [before, 1, after] */
+export function maxAround(tf: TensorFlow, x: TfTensor): TfTensor {
+  return tf.max(x, 1, true);
+}
+
+/** The first of equals. x [..., n, ...] -> int32 with length 1 at `axis` */
+export function argMax(tf: TensorFlow, x: Operand, axis: number): TfTensor {
+  const around = aroundAxis(tf, full(tf, x), axis);
+  return tf.reshape(
+    tf.argMax(around, 1),
+    x.shape.map((dim, at) => (at === axis ? 1 : dim)),
+  );
+}
