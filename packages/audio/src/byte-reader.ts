@@ -63,9 +63,11 @@ export class ByteReader {
     return skipped;
   }
 
-  /** Closes what is read. */
+  /** Closes what is read; after an abort without waiting, for the source may hang in its last read. */
   async close(): Promise<void> {
-    await this.#chunks.return?.();
+    const closed = Promise.resolve(this.#chunks.return?.());
+    if (this.#signal?.aborted) closed.catch(() => undefined);
+    else await closed;
   }
 
   async #pull(): Promise<Uint8Array | null> {

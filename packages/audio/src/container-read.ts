@@ -6,6 +6,8 @@ import {
   EncodedPacketSink,
   FilePathSource,
   Input,
+  Logging,
+  LogLevel,
   ADTS,
   MATROSKA,
   MP4,
@@ -36,6 +38,7 @@ export async function openContainer(
   source: string,
   report: DecodeReport,
 ): Promise<Decoding> {
+  Logging.level = LogLevel.Errors; // it warns of unknown codecs on the console; we name them in our own error
   const fail = (what: string, cause?: unknown) => new AudioError(what, { reason: "damaged", source, cause });
   const input = new Input({
     formats: [MP4, QTFF, MATROSKA, WEBM, ADTS, MPEG_TS],
@@ -53,9 +56,10 @@ export async function openContainer(
     const codec = await track.getCodec();
     const damage = countDamage("packets");
     const blocks = await trackBlocks(track, codec, damage);
+    const codecName = codec ?? (await track.getInternalCodecId());
     if (blocks === null) input.dispose();
     return {
-      format: `${name} ${codec ?? "of unknown codec"}`,
+      format: `${name} ${typeof codecName === "string" ? codecName : "of unknown codec"}`,
       blocks: blocks && warningOfDamage(closing(input, blocks, damaged), damage, report),
     };
   } catch (cause) {

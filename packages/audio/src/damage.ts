@@ -14,7 +14,7 @@ export function countDamage(unit: string): DamageCount {
   let damaged = 0;
   return {
     add: (pieces) => void (damaged += pieces),
-    summary: () => (damaged === 0 ? null : `has ${damaged} damaged ${unit}; read the rest`),
+    summary: () => (damaged === 0 ? null : `has damaged ${unit} (${damaged}); read the rest`),
   };
 }
 

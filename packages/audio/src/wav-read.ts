@@ -59,7 +59,8 @@ export async function openWav(reader: ByteReader, report: DecodeReport): Promise
     }
     const body = id === "fmt " || id === "ds64" ? await reader.take(Math.min(size, 64)) : new Uint8Array(0);
     if (id === "fmt ") {
-      if (body.length < 14) throw fail(`is a WAV file whose format chunk has ${body.length} bytes`);
+      if (body.length < 14)
+        throw fail(`is a WAV file whose format chunk has ${body.length} of ${size} bytes`);
       format = parseFormat(body, littleEndian);
     }
     if (id === "ds64" && body.length >= 16) longDataSize = knownSize(view(body).getBigUint64(8, true));
