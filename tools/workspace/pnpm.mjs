@@ -20,8 +20,8 @@ const hasWanted = async (env) => {
  * @throws Error when npm cannot install pnpm
  */
 export async function environment() {
-  // No daemon is left behind, and pnpm never stops to ask.
-  const env = { ...process.env, NX_DAEMON: "false", CI: "true" };
+  // No daemon is left behind, pnpm never stops to ask, and npx does not repeat npm's warnings about its settings.
+  const env = { ...process.env, NX_DAEMON: "false", CI: "true", npm_config_loglevel: "error" };
   if (await hasWanted(env)) return env;
   const tools = join(root, ".tools");
   env.PATH = join(tools, "node_modules", ".bin") + delimiter + env.PATH;
