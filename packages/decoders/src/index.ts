@@ -45,10 +45,9 @@ export type { KernelName } from "./align/kernels.js";
 export {
   joinWindows,
   splitBatch,
-  type LogProbs,
-  type LogProbSource,
-  type LogProbWindow,
-} from "./align/log-probs.js";
+  type EmissionSource,
+  type EmissionWindow,
+} from "./align/emission-source.js";
 export { scoreOfSpans, type GroupScore, type SymbolSpan } from "./align/spans.js";
 export { STAR, type StarPolicy } from "./align/targets.js";
 export { checkEmissions, EmissionsError, normaliseEmissions, type Emissions } from "./ctc/emissions.js";

@@ -2,7 +2,8 @@
 import { AlignError } from "./align-error.js";
 import { findBestPath, type FoundPath, type Search } from "./best-path.js";
 import { chooseKernel, type KernelChoice, type KernelName } from "./kernels.js";
-import { sourceOf, type LogProbs, type LogProbSource } from "./log-probs.js";
+import type { Emissions } from "../ctc/emissions.js";
+import { sourceOf, type EmissionSource } from "./emission-source.js";
 import { impossible, makeRowReader, suffixBounds, type RowReader } from "./rows.js";
 import { spansOfPath, type SymbolSpan } from "./spans.js";
 import { layOutTargets, type StarPolicy } from "./targets.js";
@@ -38,13 +39,13 @@ export interface Aligner {
   /**
    * Finds the most probable CTC path that spells the targets.
    *
-   * @param logProbs [frames, symbols] natural-log probabilities
+   * @param emissions [frames, symbols] natural-log probabilities
    * @param targets symbol ids without blanks; STAR where anything may be said
    * @returns path, spans and score; ties go to staying, then to stepping, and at the end to the last symbol
    * @throws AlignError if the input is malformed, the frames are too few, or no path has a finite score
    */
   readonly align: (
-    logProbs: LogProbs | LogProbSource,
+    emissions: Emissions | EmissionSource,
     targets: ArrayLike<number>,
     options?: AlignOptions,
   ) => Alignment;
@@ -58,17 +59,17 @@ export function createAligner(options: { readonly kernel?: KernelName | "auto" }
   const kernel = chooseKernel(options.kernel ?? "auto");
   return {
     kernel: kernel.name,
-    align: (logProbs, targets, how = {}) => align(kernel, logProbs, targets, how),
+    align: (emissions, targets, how = {}) => align(kernel, emissions, targets, how),
   };
 }
 
 function align(
   kernel: KernelChoice,
-  logProbs: LogProbs | LogProbSource,
+  emissions: Emissions | EmissionSource,
   targets: ArrayLike<number>,
   { blank = 0, star = "best", beam }: AlignOptions,
 ): Alignment {
-  const source = sourceOf(logProbs);
+  const source = sourceOf(emissions);
   const { frames } = source;
   const layout = layOutTargets(targets, { frames, symbols: source.symbols, blank });
   const reader = makeRowReader(source, layout, blank, star);

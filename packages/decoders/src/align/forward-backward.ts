@@ -1,5 +1,6 @@
 // Forward-backward over the CTC topology: how probable each state is at each frame, over all paths that spell a text.
-import { sourceOf, type LogProbs, type LogProbSource } from "./log-probs.js";
+import type { Emissions } from "../ctc/emissions.js";
+import { sourceOf, type EmissionSource } from "./emission-source.js";
 import { impossible, makeRowReader } from "./rows.js";
 import { layOutTargets, type StarPolicy, type TargetLayout } from "./targets.js";
 
@@ -19,11 +20,11 @@ export interface StateOccupancy {
  * @see Graves et al. 2006, section 4.1
  */
 export function stateOccupancy(
-  logProbs: LogProbs | LogProbSource,
+  emissions: Emissions | EmissionSource,
   targets: ArrayLike<number>,
   { blank = 0, star = "best" }: { readonly blank?: number; readonly star?: StarPolicy } = {},
 ): StateOccupancy {
-  const source = sourceOf(logProbs);
+  const source = sourceOf(emissions);
   const { frames } = source;
   const layout = layOutTargets(targets, { frames, symbols: source.symbols, blank });
   const { stride, read } = makeRowReader(source, layout, blank, star);

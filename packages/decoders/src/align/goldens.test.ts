@@ -21,7 +21,7 @@ describe.skipIf(!hasReference)("alignment of the reference cases", () => {
   const folder = `${referenceFolder}/align`;
   const tensors = hasReference ? readReferenceTensors(`${folder}/cases.safetensors`) : {};
   const cases: Case[] = hasReference ? JSON.parse(readFileSync(`${folder}/cases.json`, "utf8")).cases : [];
-  const logProbsOf = ({ tensor }: Case) => {
+  const emissionsOf = ({ tensor }: Case) => {
     const { data, shape } = tensors[tensor]!;
     return { data, frames: shape[0]!, symbols: shape[1]! };
   };
@@ -32,8 +32,8 @@ describe.skipIf(!hasReference)("alignment of the reference cases", () => {
     it.each(cases.filter(({ best }) => typeof best === "number"))(
       `$name has the best total (${kernel})`,
       (item) => {
-        const logProbs = logProbsOf(item);
-        const { score, path, spans } = align(logProbs, item.targets, { blank: item.blank });
+        const emissions = emissionsOf(item);
+        const { score, path, spans } = align(emissions, item.targets, { blank: item.blank });
         const best = Number(item.best);
         expect(Math.abs(score - best)).toBeLessThanOrEqual(1e-9 * Math.abs(best));
         expect(spelledBy(path, item.targets)).toEqual(item.targets);
@@ -52,7 +52,7 @@ describe.skipIf(!hasReference)("alignment of the reference cases", () => {
       (item) => {
         const reason =
           { "too short": "too-short", "blank in targets": "bad-targets" }[item.refuse ?? ""] ?? "impossible";
-        expect(() => align(logProbsOf(item), item.targets, { blank: item.blank })).toThrow(
+        expect(() => align(emissionsOf(item), item.targets, { blank: item.blank })).toThrow(
           expect.objectContaining({ name: "AlignError", problem: reason }),
         );
       },
@@ -62,7 +62,7 @@ describe.skipIf(!hasReference)("alignment of the reference cases", () => {
   it("finds the star column's alignments without the column", () => {
     const { align } = createAligner();
     for (const item of cases.filter(({ tensor }) => tensor === "star_start")) {
-      const { data, frames, symbols } = logProbsOf(item);
+      const { data, frames, symbols } = emissionsOf(item);
       const without = new Float32Array(frames * (symbols - 1));
       for (let i = 0; i < without.length; i++) {
         without[i] = data[Math.floor(i / (symbols - 1)) * symbols + (i % (symbols - 1))]!;

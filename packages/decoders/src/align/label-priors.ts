@@ -1,12 +1,13 @@
 // Label priors: a CTC model says "blank" nearly always; dividing by how often it says each symbol makes peaks wider.
-import { sourceOf, type LogProbs, type LogProbSource } from "./log-probs.js";
+import type { Emissions } from "../ctc/emissions.js";
+import { sourceOf, type EmissionSource } from "./emission-source.js";
 
 /**
  * Estimates how often a model says each symbol: the log of the mean probability over all frames.
  *
  * @returns [symbols] log-priors; -Infinity for a symbol that was never possible
  */
-export function labelPriors(clips: readonly (LogProbs | LogProbSource)[]): Float64Array {
+export function labelPriors(clips: readonly (Emissions | EmissionSource)[]): Float64Array {
   const symbols = clips[0]?.symbols ?? 0;
   const sums = new Float64Array(symbols);
   let frames = 0;
@@ -33,11 +34,11 @@ export function labelPriors(clips: readonly (LogProbs | LogProbSource)[]): Float
  * @see Huang et al. 2024, "Less Peaky and More Accurate CTC Forced Alignment by Label Priors", arXiv 2406.02560
  */
 export function divideByPriors(
-  logProbs: LogProbs | LogProbSource,
+  emissions: Emissions | EmissionSource,
   priors: Float64Array,
   weight: number,
-): LogProbSource {
-  const source = sourceOf(logProbs);
+): EmissionSource {
+  const source = sourceOf(emissions);
   const { frames, symbols } = source;
   if (priors.length !== symbols) {
     throw new RangeError(

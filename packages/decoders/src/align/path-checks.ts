@@ -1,5 +1,5 @@
 // What every alignment must fulfil, checked by means other than the aligner's; for tests only.
-import type { LogProbs } from "./log-probs.js";
+import type { Emissions } from "../ctc/emissions.js";
 
 /** The targets a path spells: runs of the same target count once, so equal neighbours must be different targets. */
 export function spelledBy(path: Int32Array, targets: readonly number[]): number[] {
@@ -16,7 +16,7 @@ export function spelledBy(path: Int32Array, targets: readonly number[]): number[
 
 /** All labellings of tiny log-probabilities: the symbol at every frame of every path that spells `targets`. */
 export function* pathsOf(
-  { frames, symbols }: LogProbs,
+  { frames, symbols }: Emissions,
   targets: readonly number[],
   blank: number,
 ): Generator<number[]> {
@@ -28,5 +28,5 @@ export function* pathsOf(
 }
 
 /** Total log-probability of the symbols of a path. */
-export const scoreOfPath = ({ data, symbols }: LogProbs, path: readonly number[]): number =>
+export const scoreOfPath = ({ data, symbols }: Emissions, path: readonly number[]): number =>
   path.reduce((sum, id, frame) => sum + data[frame * symbols + id]!, 0);

@@ -1,6 +1,6 @@
 // The part of the log-probabilities that a text needs: per frame the blank, its own symbols, and its star.
 import { AlignError } from "./align-error.js";
-import type { LogProbSource } from "./log-probs.js";
+import type { EmissionSource } from "./emission-source.js";
 import { STAR, type StarPolicy, type TargetLayout } from "./targets.js";
 
 /** Reads frames into rows of [blank, ...layout.symbols, -Infinity]. */
@@ -12,7 +12,7 @@ export interface RowReader {
 
 /** Makes the reader of one alignment's rows. */
 export function makeRowReader(
-  source: LogProbSource,
+  source: EmissionSource,
   layout: TargetLayout,
   blank: number,
   star: StarPolicy,

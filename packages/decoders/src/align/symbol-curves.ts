@@ -1,6 +1,7 @@
 // When each symbol was probably entered and left: forward-backward in pieces along the best path, for any length.
 import { forwardBackward } from "./forward-backward.js";
-import { sourceOf, type LogProbs, type LogProbSource } from "./log-probs.js";
+import type { Emissions } from "../ctc/emissions.js";
+import { sourceOf, type EmissionSource } from "./emission-source.js";
 import { makeRowReader } from "./rows.js";
 import type { SymbolSpan } from "./spans.js";
 import { layOutTargets, type StarPolicy } from "./targets.js";
@@ -30,12 +31,12 @@ const negligible = 1e-9;
  * @param spans of the best path, from `align` with the same log-probabilities, targets and options
  */
 export function symbolCurves(
-  logProbs: LogProbs | LogProbSource,
+  emissions: Emissions | EmissionSource,
   targets: ArrayLike<number>,
   spans: readonly SymbolSpan[],
   { blank = 0, star = "best" }: { readonly blank?: number; readonly star?: StarPolicy } = {},
 ): SymbolCurve[] {
-  const source = sourceOf(logProbs);
+  const source = sourceOf(emissions);
   const ids = Array.from(targets);
   return piecesOf(spans, source.frames).flatMap(({ start, end, from, to, core }) => {
     const layout = layOutTargets(ids.slice(from, to), {

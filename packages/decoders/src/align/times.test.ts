@@ -6,9 +6,9 @@ import { hasReference, readReferenceTensors, referenceFolder } from "../referenc
 import { createAligner } from "./align.js";
 import { stateOccupancy } from "./forward-backward.js";
 import { divideByPriors, labelPriors } from "./label-priors.js";
-import type { LogProbs } from "./log-probs.js";
+import type { Emissions } from "../ctc/emissions.js";
 import { pathsOf, scoreOfPath } from "./path-checks.js";
-import { seededLogProbs } from "./seeded-log-probs.js";
+import { seededEmissions } from "./seeded-emissions.js";
 import { symbolCurves } from "./symbol-curves.js";
 import {
   expectedTimes,
@@ -43,27 +43,27 @@ describe("stateOccupancy", () => {
       const data = fc.array(value, { minLength: frames * symbols, maxLength: frames * symbols });
       const targets = fc.array(fc.integer({ min: 1, max: symbols - 1 }), { maxLength: 4 });
       return fc.tuple(
-        data.map((x): LogProbs => ({ data: Float64Array.from(x), frames, symbols })),
+        data.map((x): Emissions => ({ data: Float64Array.from(x), frames, symbols })),
         targets,
       );
     });
     fc.assert(
-      fc.property(input, ([logProbs, targets]) => {
-        const paths = [...pathsOf(logProbs, targets, 0)].filter(
-          (path) => scoreOfPath(logProbs, path) > -Infinity,
+      fc.property(input, ([emissions, targets]) => {
+        const paths = [...pathsOf(emissions, targets, 0)].filter(
+          (path) => scoreOfPath(emissions, path) > -Infinity,
         );
         if (paths.length === 0) {
-          expect(() => stateOccupancy(logProbs, targets)).toThrow(/^align: /u);
+          expect(() => stateOccupancy(emissions, targets)).toThrow(/^align: /u);
           return;
         }
-        const total = paths.reduce((sum, path) => sum + Math.exp(scoreOfPath(logProbs, path)), 0);
+        const total = paths.reduce((sum, path) => sum + Math.exp(scoreOfPath(emissions, path)), 0);
         const width = 2 * targets.length + 1;
-        const expected = new Float64Array(logProbs.frames * width);
+        const expected = new Float64Array(emissions.frames * width);
         for (const path of paths) {
-          const share = Math.exp(scoreOfPath(logProbs, path)) / total;
+          const share = Math.exp(scoreOfPath(emissions, path)) / total;
           statesOfPath(path, 0).forEach((state, frame) => (expected[frame * width + state]! += share));
         }
-        const { logLikelihood, states } = stateOccupancy(logProbs, targets);
+        const { logLikelihood, states } = stateOccupancy(emissions, targets);
         expect(Math.abs(logLikelihood - Math.log(total))).toBeLessThanOrEqual(
           1e-9 * Math.max(1, Math.abs(logLikelihood)),
         );
@@ -90,10 +90,10 @@ describe("stateOccupancy", () => {
         { targets, log_prob_of_targets: total, best_path_of_targets: best },
       ] of Object.entries(items)) {
         const { data, shape } = tensors[name]!;
-        const logProbs = { data, frames: shape[0]!, symbols: shape[1]! };
-        const { logLikelihood } = stateOccupancy(logProbs, targets);
+        const emissions = { data, frames: shape[0]!, symbols: shape[1]! };
+        const { logLikelihood } = stateOccupancy(emissions, targets);
         expect(Math.abs(logLikelihood - total)).toBeLessThanOrEqual(1e-9 * Math.abs(total));
-        expect(Math.abs(align(logProbs, targets).score - best)).toBeLessThanOrEqual(1e-9 * Math.abs(best));
+        expect(Math.abs(align(emissions, targets).score - best)).toBeLessThanOrEqual(1e-9 * Math.abs(best));
         count++;
       }
     }
@@ -103,21 +103,21 @@ describe("stateOccupancy", () => {
 
 describe("symbolCurves", () => {
   it("agrees in pieces with the whole text at once", () => {
-    const { logProbs, targets } = seededLogProbs({
+    const { emissions, targets } = seededEmissions({
       seed: 5,
       length: 400,
       symbols: 20,
       framesPerSymbol: 4,
       noise: 3,
     });
-    const { spans } = align(logProbs, targets);
-    const curves = symbolCurves(logProbs, targets, spans);
+    const { spans } = align(emissions, targets);
+    const curves = symbolCurves(emissions, targets, spans);
     expect(curves.map(({ target }) => target)).toEqual(targets.map((_, i) => i));
-    const { states } = stateOccupancy(logProbs, targets);
+    const { states } = stateOccupancy(emissions, targets);
     const width = 2 * targets.length + 1;
     let worst = 0;
     for (const { target, firstFrame, entered, left } of curves) {
-      for (let frame = 0; frame < logProbs.frames; frame++) {
+      for (let frame = 0; frame < emissions.frames; frame++) {
         const at = frame - firstFrame;
         const posterior = at < 0 || at >= left.length ? 0 : entered[at]! - left[at]!;
         worst = Math.max(worst, Math.abs(posterior - states[frame * width + 2 * target + 1]!));
@@ -129,7 +129,7 @@ describe("symbolCurves", () => {
 
 describe("times", () => {
   /** Certain log-probabilities: the symbol at every frame is given. */
-  const certain = (path: readonly number[], symbols: number): LogProbs => ({
+  const certain = (path: readonly number[], symbols: number): Emissions => ({
     data: Float64Array.from(
       path.flatMap((id) => Array.from({ length: symbols }, (_, v) => (v === id ? -1e-9 : -40))),
     ),
@@ -138,10 +138,10 @@ describe("times", () => {
   });
 
   it("are the path's own where there is no doubt, by every method", () => {
-    const logProbs = certain([0, 0, 1, 1, 0, 2, 2, 2, 0, 2], 3);
+    const emissions = certain([0, 0, 1, 1, 0, 2, 2, 2, 0, 2], 3);
     const targets = [1, 2, 2];
-    const alignment = align(logProbs, targets);
-    const curves = symbolCurves(logProbs, targets, alignment.spans);
+    const alignment = align(emissions, targets);
+    const curves = symbolCurves(emissions, targets, alignment.spans);
     const own = [
       { target: 0, start: 2, end: 4 },
       { target: 1, start: 5, end: 8 },
@@ -151,7 +151,7 @@ describe("times", () => {
     for (const times of [
       expectedTimes(curves),
       quantileTimes(curves),
-      interpolateTimes(logProbs, targets, alignment),
+      interpolateTimes(emissions, targets, alignment),
     ]) {
       times.forEach(({ start, end }, i) => {
         expect(start).toBeCloseTo(own[i]!.start, 6);
@@ -164,14 +164,14 @@ describe("times", () => {
     const half = Math.log(0.5);
     const never = -50;
     const data = Float64Array.from([0, never, half, half, never, 0, 0, never]);
-    const logProbs = { data, frames: 4, symbols: 2 };
-    const alignment = align(logProbs, [1]);
-    const curves = symbolCurves(logProbs, [1], alignment.spans);
+    const emissions = { data, frames: 4, symbols: 2 };
+    const alignment = align(emissions, [1]);
+    const curves = symbolCurves(emissions, [1], alignment.spans);
     expect(expectedTimes(curves)[0]!.start).toBeCloseTo(1.5, 9); // frame 1 or 2, equally
     expect(expectedTimes(curves)[0]!.end).toBeCloseTo(3, 9);
     expect(quantileTimes(curves, { start: 0.25 })[0]!.start).toBeCloseTo(1, 9);
     expect(quantileTimes(curves, { start: 0.75 })[0]!.start).toBeCloseTo(2, 9);
-    expect(interpolateTimes(logProbs, [1], alignment)[0]!.start).toBeCloseTo(1.5, 9);
+    expect(interpolateTimes(emissions, [1], alignment)[0]!.start).toBeCloseTo(1.5, 9);
     expect(() => quantileTimes(curves, { end: 1 })).toThrow("end is 1");
   });
 
@@ -211,19 +211,19 @@ describe("times", () => {
 
 describe("label priors", () => {
   it("give back how often each symbol is said, and make spans longer", () => {
-    const { logProbs, targets } = seededLogProbs({
+    const { emissions, targets } = seededEmissions({
       seed: 3,
       length: 100,
       symbols: 6,
       framesPerSymbol: 5,
       noise: 3,
     });
-    const priors = labelPriors([logProbs, logProbs]);
+    const priors = labelPriors([emissions, emissions]);
     expect(priors.reduce((sum, prior) => sum + Math.exp(prior), 0)).toBeCloseTo(1, 5);
     expect(priors[0]).toBe(Math.max(...priors));
     const frames = (source: Parameters<typeof align>[0]) =>
       align(source, targets).spans.reduce((sum, { start, end }) => sum + end - start, 0);
-    expect(align(divideByPriors(logProbs, priors, 0), targets).path).toEqual(align(logProbs, targets).path);
-    expect(frames(divideByPriors(logProbs, priors, 1))).toBeGreaterThan(frames(logProbs));
+    expect(align(divideByPriors(emissions, priors, 0), targets).path).toEqual(align(emissions, targets).path);
+    expect(frames(divideByPriors(emissions, priors, 1))).toBeGreaterThan(frames(emissions));
   });
 });

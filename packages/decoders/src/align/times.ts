@@ -1,5 +1,5 @@
 // From an alignment to times: several ways to say when a symbol starts and ends, all in fractions of frames.
-import type { LogProbs } from "./log-probs.js";
+import type { Emissions } from "../ctc/emissions.js";
 import type { SymbolSpan } from "./spans.js";
 import type { SymbolCurve } from "./symbol-curves.js";
 
@@ -59,7 +59,7 @@ function crossing(firstFrame: number, curve: Float64Array, level: number): numbe
  * @param targets the aligned ids; edges of a STAR stay where they are
  */
 export function interpolateTimes(
-  { data, frames, symbols }: LogProbs,
+  { data, frames, symbols }: Emissions,
   targets: ArrayLike<number>,
   { path, spans }: { readonly path: Int32Array; readonly spans: readonly SymbolSpan[] },
   blank = 0,

@@ -1,9 +1,9 @@
 // Made log-probabilities of a made text, the same for the same seed; for tests and benchmarks only.
-import type { LogProbs } from "./log-probs.js";
+import type { Emissions } from "../ctc/emissions.js";
 
 /** What was made: the text, and the frame where each of its symbols starts. */
-export interface SeededLogProbs {
-  readonly logProbs: LogProbs & { readonly data: Float32Array };
+export interface SeededEmissions {
+  readonly emissions: Emissions & { readonly data: Float32Array };
   readonly targets: number[];
   readonly starts: number[];
 }
@@ -13,13 +13,13 @@ export interface SeededLogProbs {
  *
  * @param noise spread of the logits around the truth, whose own logit is 8
  */
-export function seededLogProbs(options: {
+export function seededEmissions(options: {
   readonly seed: number;
   readonly length: number;
   readonly symbols: number;
   readonly framesPerSymbol: number;
   readonly noise?: number;
-}): SeededLogProbs {
+}): SeededEmissions {
   const { seed, length, symbols, framesPerSymbol, noise = 2 } = options;
   let state = seed >>> 0;
   const random = () => {
@@ -48,5 +48,5 @@ export function seededLogProbs(options: {
     }
     for (let v = 0; v < symbols; v++) row[v] = row[v]! - Math.log(sum);
   });
-  return { logProbs: { data, frames, symbols }, targets, starts };
+  return { emissions: { data, frames, symbols }, targets, starts };
 }

@@ -1,15 +1,9 @@
-// Log-probabilities of symbols over time, whole in memory or read piece by piece.
+// Emissions that are whole in memory, read piece by piece, padded in a batch, or cut into windows.
+import type { Emissions } from "../ctc/emissions.js";
 import { AlignError } from "./align-error.js";
 
-/** Natural-log probabilities [frames, symbols], row by row; -Infinity is allowed, NaN and +Infinity are not. */
-export interface LogProbs {
-  readonly data: Float32Array | Float64Array;
-  readonly frames: number;
-  readonly symbols: number;
-}
-
-/** The same, read on demand; the aligner reads every frame at least once, many of them twice. */
-export interface LogProbSource {
+/** Emissions read on demand, rows of natural-log probabilities [frames, symbols]; the aligner reads every frame at least once, many of them twice. */
+export interface EmissionSource {
   readonly frames: number;
   readonly symbols: number;
   /** Rows [start, end) as one array of (end - start) * symbols numbers; it may be reused after the call. */
@@ -17,16 +11,16 @@ export interface LogProbSource {
 }
 
 /** Gives both kinds one shape. @throws AlignError if the array is not frames times symbols long */
-export function sourceOf(logProbs: LogProbs | LogProbSource): LogProbSource {
-  const { frames, symbols } = logProbs;
+export function sourceOf(emissions: Emissions | EmissionSource): EmissionSource {
+  const { frames, symbols } = emissions;
   if (!(Number.isInteger(frames) && frames > 0 && Number.isInteger(symbols) && symbols > 0)) {
     throw new AlignError(
       "bad-shape",
       `log-probabilities are [${frames}, ${symbols}]; expected at least one frame and symbol`,
     );
   }
-  if ("read" in logProbs) return logProbs;
-  const { data } = logProbs;
+  if ("read" in emissions) return emissions;
+  const { data } = emissions;
   if (data.length !== frames * symbols) {
     throw new AlignError(
       "bad-shape",
@@ -44,7 +38,7 @@ export function splitBatch(batch: {
   readonly symbols: number;
   /** Valid frames of each row; the rest is padding. */
   readonly frameCounts: readonly number[];
-}): LogProbs[] {
+}): Emissions[] {
   const { data, frames, symbols, frameCounts } = batch;
   if (data.length !== frameCounts.length * frames * symbols) {
     const shape = `[${frameCounts.length}, ${frames}, ${symbols}]`;
@@ -58,7 +52,7 @@ export function splitBatch(batch: {
 }
 
 /** One piece of a long recording that was run through the model on its own. */
-export interface LogProbWindow extends LogProbs {
+export interface EmissionWindow extends Emissions {
   /** Frame of the recording where the piece starts. */
   readonly firstFrame: number;
 }
@@ -69,12 +63,14 @@ export interface LogProbWindow extends LogProbs {
  *
  * @param windows in order of time, each reaching the next; equal numbers of symbols
  */
-export function joinWindows(windows: readonly LogProbWindow[]): LogProbSource {
+export function joinWindows(windows: readonly EmissionWindow[]): EmissionSource {
   const symbols = windows[0]?.symbols ?? 0;
   const cuts = windows.map((window, i) => {
     const before = windows[i - 1];
     const previousEnd = before ? before.firstFrame + before.frames : 0;
-    const reaches = before ? window.firstFrame > before.firstFrame : window.firstFrame === 0;
+    const goesOn =
+      before && window.firstFrame > before.firstFrame && window.firstFrame + window.frames >= previousEnd;
+    const reaches = before ? goesOn : window.firstFrame === 0;
     if (!reaches || window.firstFrame > previousEnd || window.symbols !== symbols) {
       const expected = `expected a start after the window before it, not beyond frame ${previousEnd}, and ${symbols} symbols`;
       throw new AlignError(
