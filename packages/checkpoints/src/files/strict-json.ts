@@ -40,15 +40,23 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
 /** Walks brackets and strings once; a string followed by a colon is a field name. */
 function checkStructure(file: string, text: string): void {
   const names: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (char === "{") names.push(new Set());
-    else if (char === "[") names.push(undefined);
-    else if (char === "}" || char === "]") names.pop();
-    else if (char === '"') {
+    const code = text.charCodeAt(at);
+    if (code === OPEN_BRACE) names.push(new Set());
+    else if (code === OPEN_BRACKET) names.push(undefined);
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) names.pop();
+    else if (code === QUOTE) {
       const end = stringEnd(text, at);
       if (isFollowedByColon(text, end)) addName(file, names.at(-1), text.slice(at, end));
       at = end - 1;
@@ -61,28 +69,32 @@ function checkStructure(file: string, text: string): void {
 /** Index after the closing quote of the string that starts at `start`, or the end of the text. */
 function stringEnd(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === "\\") at++;
-    else if (text[at] === '"') return at + 1;
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at++;
+    else if (code === QUOTE) return at + 1;
   }
   return text.length;
 }
 
 function isFollowedByColon(text: string, at: number): boolean {
-  while (/\s/.test(text[at] ?? "")) at++;
-  return text[at] === ":";
+  while (text.charCodeAt(at) <= 0x20) at++; // JSON's white space; NaN at the end ends the loop
+  return text.charCodeAt(at) === COLON;
 }
 
 function addName(file: string, names: Set<string> | undefined, quoted: string): void {
-  let name: string;
-  try {
-    name = JSON.parse(quoted) as string; // a quoted token parses to a string
-  } catch {
-    throw new FormatError(file, `is not JSON: ${quoted.slice(0, 80)} is no string`);
-  }
+  const name = quoted.includes("\\") ? unescape(file, quoted) : quoted.slice(1, -1);
   if (names?.has(name))
     throw new FormatError(
       file,
       `names "${name.slice(0, 200)}" twice; readers disagree on which one counts; remove one`,
     );
   names?.add(name);
+}
+
+function unescape(file: string, quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string; // a quoted token parses to a string
+  } catch {
+    throw new FormatError(file, `is not JSON: ${quoted.slice(0, 80)} is no string`);
+  }
 }

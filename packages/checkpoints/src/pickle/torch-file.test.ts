@@ -42,6 +42,10 @@ describe("a PyTorch file", () => {
     expect(await values("parameter")).toEqual([0.5]);
   });
 
+  it("is refused when its numbers are big-endian", async () => {
+    await expect(torchArchive(ROOT, STORAGES, "big").then(tensorsOf)).rejects.toThrow(/byte order "big"/);
+  });
+
   it("gives values or a FormatError for any changed bytes, in bounded time", async () => {
     const files = [await torchArchive(ROOT, STORAGES), legacyTorchFile(ROOT, STORAGES)];
     for (const bytes of files) {
