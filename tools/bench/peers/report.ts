@@ -9,8 +9,8 @@ function median(values: readonly number[]): number {
 }
 
 /**
- * One row a contender; ratios are to the first contender's row being 1 divided by theirs, so below 1 means that
- * the first is faster or smaller.
+ * One row a contender. "first ÷ this" below 1 means that the first contender is faster or smaller than this one. For
+ * runs it is the median over the rounds of that round's ratio: what slows a round down slows both its parts.
  *
  * @param audioSeconds length of all clips together, for the real-time factor
  */
@@ -45,7 +45,7 @@ function row(
   const cells = [
     name,
     `${middle.toFixed(3)} (${Math.min(...runSeconds).toFixed(3)} – ${Math.max(...runSeconds).toFixed(3)})`,
-    ratio(first && median(first.runSeconds), middle),
+    first ? median(runSeconds.map((seconds, i) => first.runSeconds[i]! / seconds)).toFixed(2) : "",
     (middle / audioSeconds).toFixed(4),
     loadSeconds.toFixed(2),
     ratio(first?.loadSeconds, loadSeconds),
