@@ -6,7 +6,7 @@ import type { Emissions } from "../ctc/emissions.js";
 import { sourceOf, type EmissionSource } from "./emission-source.js";
 import { impossible, makeRowReader, suffixBounds, type RowReader } from "./rows.js";
 import { spansOfPath, type SymbolSpan } from "./spans.js";
-import { layOutTargets, type StarPolicy } from "./targets.js";
+import { layOutTargets, type OptionalText, type StarPolicy } from "./targets.js";
 
 /** Options of one alignment. */
 export interface AlignOptions {
@@ -14,6 +14,11 @@ export interface AlignOptions {
   readonly blank?: number;
   /** What a STAR costs. Default "best". */
   readonly star?: StarPolicy;
+  /**
+   * Stretches of the text that may not have been said, in order. One that is left out has no spans, costs its
+   * log-probability once, and has at least one blank frame in its place. Default: none.
+   */
+  readonly optional?: readonly OptionalText[];
   /**
    * How far, in nats, the ends of the active columns may fall behind a frame's best before they are given up at
    * first. The result is the best path in any case: where it is not proven, the search is done again with the
@@ -24,11 +29,11 @@ export interface AlignOptions {
 
 /** The best way to spell a text over some frames. */
 export interface Alignment {
-  /** Total log-probability of the path. */
+  /** Total log-probability of the path; what leaving text out costs is part of it. */
   readonly score: number;
   /** [frames] index of the target at each frame, -1 for a blank. */
   readonly path: Int32Array;
-  /** One span per target, in order. */
+  /** One span per target that was said, in order. */
   readonly spans: readonly SymbolSpan[];
 }
 
@@ -67,22 +72,25 @@ function align(
   kernel: KernelChoice,
   emissions: Emissions | EmissionSource,
   targets: ArrayLike<number>,
-  { blank = 0, star = "best", beam }: AlignOptions,
+  { blank = 0, star = "best", optional = [], beam }: AlignOptions,
 ): Alignment {
   const source = sourceOf(emissions);
   const { frames } = source;
-  const layout = layOutTargets(targets, { frames, symbols: source.symbols, blank });
+  const layout = layOutTargets(targets, { frames, symbols: source.symbols, blank }, optional);
   const reader = makeRowReader(source, layout, blank, star);
   const width = beam ?? (frames * (layout.length + 1) <= smallLattice ? Infinity : 500);
   if (!(width > 0)) throw new AlignError("bad-shape", `beam is ${width}; expected nats above 0`);
   const bounds = width < Infinity ? suffixBounds(reader, frames) : null;
   const path = provenPath(kernel, { frames, layout, reader, bounds, beam: width, lower: -Infinity });
-  const logProbsOfPath = readPath(reader, path, layout.order);
-  return {
-    score: logProbsOfPath.reduce((sum, value) => sum + value, 0),
-    path,
-    spans: spansOfPath(path, logProbsOfPath, targets),
-  };
+  const logProbs = readPath(reader, path, layout.order);
+  const spans = spansOfPath(path, logProbs, targets);
+  return { score: logProbs.reduce((sum, value) => sum + value, costOfSkips(optional, spans)), path, spans };
+}
+
+/** What leaving out text costs on a path. */
+function costOfSkips(optional: readonly OptionalText[], spans: readonly SymbolSpan[]): number {
+  const said = new Set(spans.map(({ target }) => target));
+  return optional.reduce((sum, { from, logProb }) => sum + (said.has(from) ? 0 : logProb), 0);
 }
 
 /** Searches with the beam, and again with a safe bound if something was given up that could have been better. */

@@ -36,6 +36,7 @@ const chunkFrames = 256;
  * frames, then takes the blocks from the last to the first: within a block of F frames a path passes at most F
  * columns, so only that window is computed again, with its moves. With K blocks this needs
  * 16 · columns · K + (frames / K)² bytes; K is where the sum is least. Time is that of one pass and a few per cent.
+ * Where optional text lets a path pass more columns, a block that needs too many moves is divided once more.
  */
 export function findBestPath(kernel: KernelChoice, search: Search): FoundPath {
   const { frames, layout, reader, directMoves = 1 << 24 } = search;
@@ -43,40 +44,60 @@ export function findBestPath(kernel: KernelChoice, search: Search): FoundPath {
   const direct = frames * columns <= directMoves;
   const blocks = direct ? 1 : Math.max(2, Math.round(Math.cbrt(frames ** 2 / (8 * columns))));
   const blockFrames = Math.ceil(frames / blocks);
-  const width = Math.min(columns, blockFrames + 8);
-  const size = {
-    columns,
-    stride: reader.stride,
-    blockFrames: Math.min(chunkFrames, frames),
-    moveBytes: blockFrames * width,
-  };
-  const lattice = makeLattice(size, kernel.allocate);
+  const lattice = makeLattice(
+    {
+      columns,
+      stride: reader.stride,
+      blockFrames: Math.min(chunkFrames, frames),
+      arcCount: layout.optional.length,
+      moveBytes: blockFrames * Math.min(columns, blockFrames + 8),
+    },
+    kernel.allocate,
+  );
   setTargets(lattice, layout);
   const advance = makeAdvance(kernel, lattice, search);
+  const path = new Int32Array(frames);
 
-  const checkpoints: Checkpoint[] = [];
-  for (let start = 0; start < frames; start += blockFrames) {
-    if (!direct) checkpoints.push(save(lattice, start));
-    advance(start, Math.min(frames, start + blockFrames), columns, direct ? { first: 0, width } : null);
-  }
+  /** Keeps the state before every block of frames [start, end) while it moves over them. */
+  const sweep = (start: number, end: number, size: number, limit: number): Checkpoint[] => {
+    const checkpoints: Checkpoint[] = [];
+    for (let at = start; at < end; at += size) {
+      checkpoints.push(save(lattice, at));
+      advance(at, Math.min(end, at + size), limit, null);
+    }
+    return checkpoints;
+  };
+  /** Writes the path from a checkpoint to `end`, where it is in `last`; returns its state before the checkpoint. */
+  const traceBlock = (checkpoint: Checkpoint, end: number, last: State): State => {
+    const { start } = checkpoint;
+    const earliest = layout.optional.length > 0 ? 0 : last.column - (end - start);
+    const first = Math.max(checkpoint.from, earliest) & ~3;
+    const width = (last.column + 4 - first) & ~3;
+    restore(lattice, checkpoint, first);
+    if ((end - start) * width <= lattice.moves.length || end - start === 1) {
+      advance(start, end, last.column + 1, { first, width });
+      return trace(lattice, path, start, end, { first, width }, last);
+    }
+    const size = Math.max(1, Math.floor(lattice.moves.length / width));
+    let state = last;
+    for (const inner of sweep(start, end, size, last.column + 1).reverse()) {
+      state = traceBlock(inner, Math.min(end, inner.start + size), state);
+    }
+    return state;
+  };
+
+  const window = { first: 0, width: columns };
+  const checkpoints = direct ? [] : sweep(0, frames, blockFrames, columns);
+  if (direct) advance(0, frames, columns, window);
   const ends = [lattice.blanks[layout.length]!, lattice.labels[layout.length]!]; // labels are shifted by one
   const score = Math.max(...ends);
   const discarded = lattice.discarded[0]!;
   if (score === -Infinity) return { path: null, score, discarded };
-
-  const path = new Int32Array(frames);
-  let state: State =
-    ends[1]! >= ends[0]!
-      ? { column: layout.length - 1, isBlank: false }
-      : { column: layout.length, isBlank: true };
-  if (direct) trace(lattice, path, 0, frames, { first: 0, width }, state);
+  const isBlank = ends[0]! > ends[1]!;
+  let state: State = { column: isBlank ? layout.length : layout.length - 1, isBlank };
+  if (direct) trace(lattice, path, 0, frames, window, state);
   for (const checkpoint of checkpoints.reverse()) {
-    const { start } = checkpoint;
-    const end = Math.min(frames, start + blockFrames);
-    const first = Math.max(checkpoint.from, state.column - (end - start)) & ~3;
-    restore(lattice, checkpoint, first);
-    advance(start, end, state.column + 1, { first, width });
-    state = trace(lattice, path, start, end, { first, width }, state);
+    state = traceBlock(checkpoint, Math.min(frames, checkpoint.start + blockFrames), state);
   }
   return { path, score, discarded };
 }
@@ -92,7 +113,7 @@ interface Window {
 }
 
 /** Writes the text into the lattice and puts the path's start before the first frame. */
-function setTargets(lattice: Lattice, { length, order }: TargetLayout): void {
+function setTargets(lattice: Lattice, { length, order, optional }: TargetLayout): void {
   lattice.offsets.fill((lattice.stride - 1) * 8); // padding has probability 0
   for (let i = 0; i < length; i++) {
     lattice.offsets[i] = (1 + order[i]!) * 8;
@@ -103,6 +124,8 @@ function setTargets(lattice: Lattice, { length, order }: TargetLayout): void {
   lattice.blanks[0] = 0;
   lattice.range.set([0, 0]); // every frame opens one more column
   lattice.discarded[0] = -Infinity;
+  lattice.arcs.set(optional.flatMap(({ from, to }) => [from, to]));
+  lattice.arcCosts.set(optional.map(({ logProb }) => logProb));
 }
 
 /** Runs the kernel over frames [start, end), chunk by chunk. */
@@ -116,7 +139,7 @@ function makeAdvance(kernel: KernelChoice, lattice: Lattice, search: Search) {
       if (bounds) lattice.bounds.set(bounds.subarray(at, next));
       run(lattice, {
         frames: next - at,
-        slack: frames - layout.length - at,
+        slack: (layout.optional.length > 0 ? frames : frames - layout.length) - at,
         limit: Math.min(limit, layout.length + 1),
         beam,
         lower,
@@ -161,11 +184,15 @@ function trace(
   window: Window,
   last: State,
 ): State {
-  const { moves } = lattice;
+  const { moves, arcs } = lattice;
+  const sources = new Map<number, number>();
+  for (let i = 0; i < arcs.length; i += 2) sources.set(arcs[i + 1]!, arcs[i]!);
   let { column, isBlank } = last;
   for (let frame = end - 1; frame >= start; frame--) {
     path[frame] = isBlank ? -1 : column;
-    const move = moves[(frame - start) * window.width + column - window.first]!;
+    const row = (frame - start) * window.width - window.first;
+    while (isBlank && (moves[row + column]! & 8) !== 0) column = sources.get(column)!; // every such column ends an arc
+    const move = moves[row + column]!;
     if (isBlank) {
       isBlank = (move & 4) === 0;
       if (!isBlank) column--;

@@ -21,11 +21,15 @@ export interface Lattice {
   readonly stride: number;
   /** [blockFrames] the most that the frames after this one can add to any path. */
   readonly bounds: Float64Array;
+  /** [arcs, 2] columns whose blanks an arc joins: from before optional text to after it, in order, not overlapping. */
+  readonly arcs: Int32Array;
+  /** [arcs] log-probability of leaving that text out, at most 0. */
+  readonly arcCosts: Float64Array;
   /** [2] first active column, and the end of the active columns. */
   readonly range: Int32Array;
   /** [1] the most that any path could have reached that was given up. */
   readonly discarded: Float64Array;
-  /** [moveBytes] how each column was reached: 0 stayed, 1 from its blank, 2 skipped its blank; +4: blank left a symbol. */
+  /** [moveBytes] how each column was reached: 0 stayed, 1 from its blank, 2 skipped its blank; +4: blank left a symbol, +8: blank by an arc. */
   readonly moves: Uint8Array;
 }
 
@@ -52,6 +56,7 @@ export interface LatticeSize {
   readonly columns: number;
   readonly stride: number;
   readonly blockFrames: number;
+  readonly arcCount: number;
   readonly moveBytes: number;
 }
 
@@ -61,11 +66,11 @@ export function makeLattice(
   allocate: (bytes: number) => ArrayBuffer | WebAssembly.Memory,
 ): Lattice {
   const columns = (size.columns + 3) & ~3;
-  const { stride, blockFrames, moveBytes } = size;
-  const doubles = [columns, columns + 1, columns, blockFrames * stride, blockFrames, 1];
+  const { stride, blockFrames, arcCount, moveBytes } = size;
+  const doubles = [columns, columns + 1, columns, blockFrames * stride, blockFrames, 1, arcCount];
   const doubleBytes = doubles.reduce((sum, length) => sum + length, 0) * 8;
   const base = 16; // address 0 stands for "no moves"
-  const holder = allocate(base + doubleBytes + columns * 4 + 8 + moveBytes);
+  const holder = allocate(base + doubleBytes + columns * 4 + 8 + arcCount * 8 + moveBytes);
   const buffer = holder instanceof ArrayBuffer ? holder : holder.buffer;
   let at = base;
   const take = (length: number) => {
@@ -73,7 +78,8 @@ export function makeLattice(
     at += length * 8;
     return array;
   };
-  const [blanks, labels, skips, rows, bounds, discarded] = doubles.map(take) as [
+  const [blanks, labels, skips, rows, bounds, discarded, arcCosts] = doubles.map(take) as [
+    Float64Array,
     Float64Array,
     Float64Array,
     Float64Array,
@@ -83,19 +89,8 @@ export function makeLattice(
   ]; // one for each entry of `doubles`
   const offsets = new Uint32Array(buffer, at, columns);
   const range = new Int32Array(buffer, at + columns * 4, 2);
-  const moves = new Uint8Array(buffer, at + columns * 4 + 8, moveBytes);
-  return {
-    buffer: holder,
-    columns,
-    blanks,
-    labels,
-    skips,
-    offsets,
-    rows,
-    stride,
-    bounds,
-    range,
-    discarded,
-    moves,
-  };
+  const arcs = new Int32Array(buffer, at + columns * 4 + 8, arcCount * 2);
+  const moves = new Uint8Array(buffer, at + columns * 4 + 8 + arcCount * 8, moveBytes);
+  const rest = { rows, stride, bounds, arcs, arcCosts, range, discarded, moves };
+  return { buffer: holder, columns, blanks, labels, skips, offsets, ...rest };
 }

@@ -37,9 +37,9 @@ export function symbolCurves(
   { blank = 0, star = "best" }: { readonly blank?: number; readonly star?: StarPolicy } = {},
 ): SymbolCurve[] {
   const source = sourceOf(emissions);
-  const ids = Array.from(targets);
+  const said = spans.map(({ target }) => targets[target]!); // what was left out is on no path here
   return piecesOf(spans, source.frames).flatMap(({ start, end, from, to, core }) => {
-    const layout = layOutTargets(ids.slice(from, to), {
+    const layout = layOutTargets(said.slice(from, to), {
       frames: end - start,
       symbols: source.symbols,
       blank,
@@ -60,7 +60,7 @@ export function symbolCurves(
         if (target < core.to) entered[target - core.from]![frame] = Math.min(1, beyond);
       }
     });
-    return entered.map((curve, i) => trim(core.from + i, start, curve, left[i]!));
+    return entered.map((curve, i) => trim(spans[core.from + i]!.target, start, curve, left[i]!));
   });
 }
 
@@ -68,10 +68,10 @@ interface Piece {
   /** Frames, margins included. */
   readonly start: number;
   readonly end: number;
-  /** Targets that the best path has in these frames. */
+  /** Spans that the best path has in these frames, by index. */
   readonly from: number;
   readonly to: number;
-  /** Targets whose curves the piece gives. */
+  /** Spans whose curves the piece gives. */
   readonly core: { readonly from: number; readonly to: number };
 }
 

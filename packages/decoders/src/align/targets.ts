@@ -13,6 +13,16 @@ export const STAR = -1;
  */
 export type StarPolicy = "best" | "best-symbol" | "certain";
 
+/** A stretch of text that may have been left out. */
+export interface OptionalText {
+  /** First target of the stretch. */
+  readonly from: number;
+  /** Target after the last. */
+  readonly to: number;
+  /** Log-probability of leaving it out, at most 0: lower keeps text that was said unclearly. */
+  readonly logProb: number;
+}
+
 /** Checked targets: which distinct symbols they use, and which of them each column has. */
 export interface TargetLayout {
   readonly length: number;
@@ -22,6 +32,7 @@ export interface TargetLayout {
   readonly order: Int32Array;
   /** Equal neighbours; each needs a blank between. */
   readonly repeats: number;
+  readonly optional: readonly OptionalText[];
 }
 
 /**
@@ -31,7 +42,8 @@ export interface TargetLayout {
  */
 export function layOutTargets(
   targets: ArrayLike<number>,
-  { frames, symbols, blank }: { frames: number; symbols: number; blank: number },
+  { frames, symbols, blank }: { readonly frames: number; readonly symbols: number; readonly blank: number },
+  optional: readonly OptionalText[] = [],
 ): TargetLayout {
   if (!(Number.isInteger(blank) && blank >= 0 && blank < symbols)) {
     throw new AlignError("bad-targets", `blank is ${blank}; expected an id from 0 to ${symbols - 1}`);
@@ -57,12 +69,33 @@ export function layOutTargets(
     order[i] = ids.get(id)!;
     if (i > 0 && targets[i - 1] === id) repeats++;
   }
-  if (frames < targets.length + repeats) {
+  requireStretches(optional, targets.length);
+  if (optional.length === 0 && frames < targets.length + repeats) {
     const needed = `${targets.length} symbols${repeats ? ` and ${repeats} blanks between equal neighbours` : ""}`;
     throw new AlignError(
       "too-short",
       `${frames} frames for ${needed}; expected at least one frame for each; is the text too long for the audio?`,
     );
   }
-  return { length: targets.length, symbols: [...ids.keys()], order, repeats };
+  return { length: targets.length, symbols: [...ids.keys()], order, repeats, optional };
+}
+
+function requireStretches(optional: readonly OptionalText[], length: number): void {
+  optional.forEach(({ from, to, logProb }, i) => {
+    const earliest = optional[i - 1]?.to ?? 0;
+    if (
+      from >= earliest &&
+      to > from &&
+      to <= length &&
+      logProb <= 0 &&
+      Number.isInteger(from) &&
+      Number.isInteger(to)
+    )
+      return;
+    const got = `optional stretch ${i} is targets ${from} to ${to} at log-probability ${logProb}`;
+    throw new AlignError(
+      "bad-targets",
+      `${got}; expected stretches in order within 0 to ${length}, and at most 0`,
+    );
+  });
 }

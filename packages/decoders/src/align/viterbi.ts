@@ -8,6 +8,7 @@ import type { Advance, Kernel, Lattice } from "./lattice.js";
  * With b the blank before a symbol and a the symbol, at every frame
  *   b[i] = blank + max(b[i], a[i-1])
  *   a[i] = p[i]  + max(a[i], b[i], a[i-1] if the symbols differ)
+ * and, within the frame, b[to] = max(b[to], b[from] + cost) for every arc over text that may be left out.
  * On a tie staying wins over stepping, and stepping over skipping, so the total is the best in any case.
  *
  * @see Graves et al. 2006, "Connectionist temporal classification", section 4.1 for the topology
@@ -25,6 +26,8 @@ export const advanceInTypeScript: Kernel = (lattice, step) => {
     const to = (high + 3) & ~3;
     if (from > oldFrom) labels[from] = -Infinity; // the symbol before the first column, now out of date
     const best = updateFrame(lattice, step, frame, from, to);
+    high = followArcs(lattice, step, frame, low, high);
+    const opened = (high + 3) & ~3;
     const bound = bounds[frame]!;
     const floor = Math.max(best - step.beam, step.lower - bound);
     while (low < high && stateAt(low) < floor) {
@@ -33,8 +36,8 @@ export const advanceInTypeScript: Kernel = (lattice, step) => {
     while (high > low && stateAt(high - 1) < floor) {
       discarded[0] = Math.max(discarded[0]!, stateAt(--high) + bound);
     }
-    blanks.fill(-Infinity, (high + 3) & ~3, to);
-    labels.fill(-Infinity, ((high + 3) & ~3) + 1, to + 1);
+    blanks.fill(-Infinity, (high + 3) & ~3, opened);
+    labels.fill(-Infinity, ((high + 3) & ~3) + 1, opened + 1);
     if ((low & ~3) > from) labels[low & ~3] = -Infinity;
   }
   range[0] = low;
@@ -63,4 +66,24 @@ function updateFrame(lattice: Lattice, step: Advance, frame: number, from: numbe
     if (step.moves) moves[moveRow + i] = (skipped > own ? 2 : b > a ? 1 : 0) | (p > b ? 4 : 0);
   }
   return best;
+}
+
+/** Lets paths leave out optional text; returns the end of the active columns, which an arc may move. */
+function followArcs(lattice: Lattice, step: Advance, frame: number, low: number, high: number): number {
+  const { blanks, arcs, arcCosts, moves } = lattice;
+  const moveRow = step.moves ? frame * step.moves.width - step.moves.first : 0;
+  const updated = (high + 3) & ~3;
+  let end = high;
+  for (let k = 0; k < arcCosts.length; k++) {
+    const source = arcs[2 * k]!;
+    const target = arcs[2 * k + 1]!;
+    if (source < low) continue;
+    if (source >= end || target >= step.limit) break;
+    const value = blanks[source]! + arcCosts[k]!;
+    if (!(value > blanks[target]!)) continue;
+    blanks[target] = value;
+    if (step.moves) moves[moveRow + target] = target < updated ? moves[moveRow + target]! | 8 : 8;
+    end = Math.max(end, target + 1);
+  }
+  return end;
 }

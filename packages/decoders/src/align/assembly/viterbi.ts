@@ -11,6 +11,9 @@ export function advance(
   rows: usize,
   stride: i32,
   bounds: usize,
+  arcs: usize,
+  arcCosts: usize,
+  arcCount: i32,
   range: usize,
   discarded: usize,
   moves: usize,
@@ -24,6 +27,7 @@ export function advance(
 ): void {
   let low = load<i32>(range);
   let high = load<i32>(range, 4);
+  let firstArc = 0;
   for (let frame = 0; frame < frames; frame++) {
     const oldLow = low & ~3;
     low = max(low, frame - slack);
@@ -32,12 +36,28 @@ export function advance(
     const to = (high + 3) & ~3;
     if (from > oldLow) store<f64>(labels + ((<usize>from) << 3), minusInfinity);
     const row = rows + ((<usize>(frame * stride)) << 3);
+    const moveRow = moves == 0 ? 0 : moves + frame * movesWidth - movesFirst;
     let best: f64;
     if (moves != 0) {
-      best = update<u8>(blanks, labels, skips, offsets, row, moves + frame * movesWidth - movesFirst, from, to);
+      best = update<u8>(blanks, labels, skips, offsets, row, moveRow, from, to);
     } else {
       best = update<u32>(blanks, labels, skips, offsets, row, 0, from, to);
     }
+    while (firstArc < arcCount && load<i32>(arcs + ((<usize>firstArc) << 3)) < low) firstArc++;
+    for (let k = firstArc; k < arcCount; k++) {
+      const arc = arcs + ((<usize>k) << 3);
+      const source = load<i32>(arc);
+      if (source >= high) break;
+      const target = load<i32>(arc, 4);
+      if (target >= limit) break;
+      const value = load<f64>(blanks + ((<usize>source) << 3)) + load<f64>(arcCosts + ((<usize>k) << 3));
+      const there = blanks + ((<usize>target) << 3);
+      if (!(value > load<f64>(there))) continue;
+      store<f64>(there, value);
+      if (moves != 0) store<u8>(moveRow + target, target < to ? load<u8>(moveRow + target) | 8 : 8);
+      high = max(high, target + 1);
+    }
+    const openedHigh = high;
     const bound = load<f64>(bounds + ((<usize>frame) << 3));
     const floor = max(best - beam, lower - bound);
     let lost = load<f64>(discarded);
@@ -54,7 +74,8 @@ export function advance(
       high--;
     }
     store<f64>(discarded, lost);
-    for (let i = (high + 3) & ~3; i < to; i++) {
+    const opened = (openedHigh + 3) & ~3;
+    for (let i = (high + 3) & ~3; i < opened; i++) {
       store<f64>(blanks + ((<usize>i) << 3), minusInfinity);
       store<f64>(labels + ((<usize>i) << 3), minusInfinity, 8);
     }
