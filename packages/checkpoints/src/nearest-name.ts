@@ -21,7 +21,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
 }
 
 /** Levenshtein distance, or `limit` as soon as it cannot be less. */
-export function editDistance(a: string, b: string, limit: number): number {
+function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let row = Uint16Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -96,7 +96,7 @@ function assemble(
   processor: ProcessorFiles,
   stored: StoredWeights,
 ): Checkpoint {
-  const { layout, weights } = canonicalWeights(stored.names[0] ?? source, stored.tensors);
+  const { layout, weights } = canonicalWeights(source, stored.tensors);
   const described = describe(source, layout, stored, processor, weights);
   const { languages, license } = processor;
   return {

@@ -20,6 +20,13 @@ describe("element types", () => {
         expect([half, values[half]]).toEqual([half, halfByDefinition(half)]);
   });
 
+  it("turns long arrays of float16 into the same values as short ones", () => {
+    const halves = Uint16Array.from({ length: 70_000 }, (_, i) => (i * 40503) % 65536);
+    const values = toFloat32("F16", bytesOf(halves));
+    const wrong = halves.findIndex((half, i) => !Object.is(values[i], halfByDefinition(half)));
+    expect(wrong).toBe(-1);
+  });
+
   it("turns every bfloat16 into its exact float32", () => {
     const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const values = toFloat32("BF16", bytesOf(halves));

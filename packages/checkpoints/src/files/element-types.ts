@@ -93,8 +93,20 @@ function aligned(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 
 /** Exponent bias of float32 minus that of float16, as a factor: rescales normal and subnormal numbers alike. */
 const FLOAT16_SCALE = 2 ** 112;
+const FLOAT16_VALUES = 65536;
 
+/** Long arrays look their values up, which is twice as fast as computing each. */
 function fromFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  if (halves.length <= FLOAT16_VALUES) return computeFloat16(halves);
+  const table = new Uint32Array(
+    computeFloat16(Uint16Array.from({ length: FLOAT16_VALUES }, (_, half) => half)).buffer,
+  );
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) bits[i] = table[halves[i]!]!;
+  return new Float32Array(bits.buffer);
+}
+
+function computeFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const result = new Float32Array(halves.length);
   const bits = new Uint32Array(result.buffer);
   for (let i = 0; i < halves.length; i++) {

@@ -65,7 +65,7 @@ export function elementCount(name: string, shape: readonly number[]): number {
 }
 
 /** True if the strides are those of a row-major tensor; axes of size 1 do not matter. */
-export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] === 0) return true;

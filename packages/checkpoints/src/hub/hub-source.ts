@@ -62,7 +62,7 @@ async function cachedSource(
   const names = await cache.list(commit);
   if (names.length === 0)
     throw new HubError(
-      `${id}: revision "${revision}" is not in the cache ${cacheDir} (${reason}); connect once to download it`,
+      `${id}: is no local path, and revision "${revision}" is not in the cache ${cacheDir} (${reason}); connect once to download it`,
       id,
       0,
       undefined,

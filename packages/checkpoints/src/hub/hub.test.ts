@@ -235,7 +235,14 @@ describe("the cache", () => {
 
 describe("a refusal of the Hub", () => {
   it.each([
-    ["an unknown repository", "org/other", {}, 401, "RepoNotFound", /there is no such repository at/],
+    [
+      "an unknown repository",
+      "org/other",
+      {},
+      401,
+      "RepoNotFound",
+      /neither a local path nor a repository at/,
+    ],
     ["an unknown revision", "org/model", { revision: "v9" }, 404, "RevisionNotFound", /has no revision "v9"/],
   ] as const)("names %s", async (_, id, options, status, code, message) => {
     const error = await openCheckpoint(id, {

@@ -81,7 +81,7 @@ function explain(
   if (code === "RevisionNotFound") return `has no revision "${revision}"; check the branch, tag or commit`;
   if (code === "EntryNotFound") return "is not in the repository; check the name";
   if (code === "RepoNotFound")
-    return `there is no such repository at ${endpoint}; check the spelling; ${login}`;
+    return `is neither a local path nor a repository at ${endpoint}; check the spelling; ${login}`;
   if (status === 401)
     return `the Hub refused the request (401); ${token ? "the token is not valid" : "set HF_TOKEN"}`;
   if (status === 403) return `access is forbidden (403); ${login}`;

@@ -106,4 +106,9 @@ describe("the licence", () => {
     expect(licenseOf("---\nlanguage: en\nlicense: cc-by-nc-4.0\n---\n# Model")).toBe("cc-by-nc-4.0");
     expect(licenseOf("# Model\nlicense: mit")).toBeUndefined();
   });
+
+  it("is its own name where it is none of the usual ones", () => {
+    expect(licenseOf("---\nlicense: other\nlicense_name: mine-1.0\n---\n")).toBe("mine-1.0");
+    expect(licenseOf("---\nlicense: other\n---\n")).toBe("other");
+  });
 });

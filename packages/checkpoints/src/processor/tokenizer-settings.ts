@@ -19,7 +19,7 @@ export interface TokenizerSettings {
 }
 
 /** Defaults of Hugging Face's Wav2Vec2CTCTokenizer. */
-export const DEFAULT_TOKENIZER: TokenizerSettings = {
+const DEFAULT_TOKENIZER: TokenizerSettings = {
   padToken: "<pad>",
   unkToken: "<unk>",
   bosToken: "<s>",
