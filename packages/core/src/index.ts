@@ -1,6 +1,7 @@
 export { allocate, dtypeOf, type DType, type TypedArray } from "./graph/dtype.js";
 export {
   addDims,
+  bareSymbol,
   bindShape,
   evaluateDim,
   evaluateShape,
@@ -78,3 +79,4 @@ export { normaliseSamples } from "./wav2vec2/normalise.js";
 export { gradient, type GradientOptions, type SeededOutput } from "./graph/gradient.js";
 export { checkGradient, type GradientCheck, type GradientPoint } from "./graph/gradient-check.js";
 export { simplify } from "./graph/simplify.js";
+export { replaceValues } from "./graph/replace-values.js";

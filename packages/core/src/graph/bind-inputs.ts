@@ -1,8 +1,8 @@
 // What every backend does first in a run: match the inputs given with those declared.
 import type { Tensor } from "./backend.js";
-import { bindShape, type Bindings } from "./dim.js";
+import { bareSymbol, bindShape, type Bindings } from "./dim.js";
 import { ShapeError } from "./errors.js";
-import type { Graph } from "./graph.js";
+import type { Graph, Input } from "./graph.js";
 
 /**
  * Checks the inputs of one run and finds the values of the graph's symbols.
@@ -15,7 +15,9 @@ export function bindInputs(graph: Graph, inputs: Readonly<Record<string, Tensor>
   if (unknown.length > 0)
     throw new ShapeError(`run: unknown input "${unknown.join('", "')}"; expected ${names.join(", ")}`);
   const bindings = new Map<string, number>();
-  for (const { name, shape, dtype } of graph.inputs) {
+  // Inputs with lengths derived from others, such as a gradient's seed, wait until those are known.
+  const inOrder = [...graph.inputs].sort((a, b) => Number(hasDerivedAxis(a)) - Number(hasDerivedAxis(b)));
+  for (const { name, shape, dtype } of inOrder) {
     const tensor = inputs[name];
     if (!tensor)
       throw new ShapeError(
@@ -26,4 +28,8 @@ export function bindInputs(graph: Graph, inputs: Readonly<Record<string, Tensor>
     bindShape(name, shape, tensor.shape, bindings);
   }
   return bindings;
+}
+
+function hasDerivedAxis({ shape }: Input): boolean {
+  return shape.some((dim) => typeof dim !== "number" && bareSymbol(dim) === undefined);
 }

@@ -144,7 +144,8 @@ function evaluateAtom(atom: DimAtom, bindings: Bindings): number {
   return value;
 }
 
-function bareSymbol({ terms: [term, ...others] }: DimExpr): string | undefined {
+/** Name of the symbol that an expression consists of; undefined if it is more than that. */
+export function bareSymbol({ terms: [term, ...others] }: DimExpr): string | undefined {
   const atom = term?.atoms[0];
   const bare =
     others.length === 0 && term?.coefficient === 1 && term.atoms.length === 1 && atom?.kind === "symbol";
