@@ -1,5 +1,6 @@
 // One writer for each blob, across processes: a lock file that its owner keeps fresh and others wait for.
-import { open, rename, stat, utimes } from "node:fs/promises";
+import { open, readFile, rename, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
 import { remove } from "./cache-folder.js";
 import { sleep } from "./requests.js";
 
@@ -35,7 +36,9 @@ export async function withDownloadLock<T>(
 /** Creates the lock file, unless it exists. */
 async function acquire(path: string): Promise<boolean> {
   try {
-    await (await open(path, "wx")).close();
+    const file = await open(path, "wx");
+    await file.writeFile(`${process.pid} ${hostname()}`);
+    await file.close();
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
@@ -46,9 +49,21 @@ async function acquire(path: string): Promise<boolean> {
 /** Moves a dead owner's lock away first, so that of several waiters only one removes it. */
 async function discardStale(path: string): Promise<void> {
   const age = await stat(path).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0); // prettier-ignore
-  if (age < STALE_MS) return;
+  if (age < STALE_MS && !(await isOwnerDead(path))) return;
   const aside = `${path}.${process.pid}.stale`;
   await rename(path, aside).then(() => remove(aside), () => {}); // prettier-ignore
+}
+
+/** Known at once for a process of this machine, e.g. one that was interrupted. */
+async function isOwnerDead(path: string): Promise<boolean> {
+  const [pid, host] = (await readFile(path, "utf8").catch(() => "")).split(" ");
+  if (!pid || host !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0); // signal 0 only asks whether the process exists
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
 }
 
 async function touch(path: string): Promise<void> {
