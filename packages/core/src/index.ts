@@ -71,7 +71,7 @@ export {
   type Wav2Vec2Config,
 } from "./wav2vec2/config.js";
 export { namedConfig, namedConfigs, type NamedConfig } from "./wav2vec2/named-configs.js";
-export { frameCount, receptiveField, samplesPerFrame } from "./wav2vec2/frame-counts.js";
+export { encoderFrames, frameCount, receptiveField, samplesPerFrame } from "./wav2vec2/frame-counts.js";
 export { encode, type EncodeOptions, type Features } from "./wav2vec2/encoder.js";
 export type { WeightNorm } from "./wav2vec2/positional-conv.js";
 export { ctcHead } from "./wav2vec2/heads.js";

@@ -1,0 +1,273 @@
+import {
+  ctcHead,
+  encode,
+  encoderFrames,
+  frameCount,
+  gradient,
+  graph,
+  input,
+  normaliseSamples,
+  parseConfig,
+  reference,
+  referenceTensor,
+  symbol,
+  type ReferenceTensor,
+  type Weights,
+} from "@wav2vec/core";
+import { openCheckpoint } from "@wav2vec/checkpoints";
+import { expectClose, hasGoldens, openGolden, SHARED, worstDifference } from "@wav2vec/testkit";
+import { describe, expect, it } from "vitest";
+import { ctcLoss } from "./ctc-loss.js";
+import { clipScale } from "./gradient-norm.js";
+import { adamCoefficients, adamGraph } from "./optimizer.js";
+import { splitGraph } from "./split-graph.js";
+import { trainingGraph } from "./training-graph.js";
+
+/** The goldens are float64 values stored as float32; the reference backend computes in float64. */
+const TOLERANCE = 1e-5;
+const MODELS = { "wav2vec2-base-ctc": undefined, "wav2vec2-mms-adapter": [8000, 6000] } as const;
+type Model = keyof typeof MODELS;
+
+/** The batch that all these goldens use: the starts of two clips, each normalised. */
+async function batchOf(model: Model) {
+  const audio = await openGolden("audio");
+  const lengths = MODELS[model];
+  const samples = new Float32Array(2 * 8000);
+  for (const clip of [0, 1]) {
+    const { data } = await audio.tensor(`clip${clip}`);
+    samples.set(normaliseSamples(data.slice(0, lengths?.[clip] ?? 8000)), clip * 8000);
+  }
+  const feeds: Record<string, ReferenceTensor> = { samples: referenceTensor(samples, [2, 8000]) };
+  if (lengths) feeds["lengths"] = referenceTensor(lengths, [2], "int32");
+  return { feeds, lengths: lengths ?? [8000, 8000] };
+}
+
+/** The model with its weights, in training form. */
+async function modelOf(name: Model, masked: readonly ("timeMask" | "channelMask")[] = []) {
+  const checkpoint = await openCheckpoint(`${SHARED}/reference/models/${name}`);
+  const config = parseConfig(checkpoint.config);
+  const samples = input("samples", [symbol("batch"), symbol("samples")]);
+  const lengths = MODELS[name] && input("lengths", [symbol("batch")], "int32");
+  const frames = encoderFrames(symbol("samples"), config.convLayers);
+  const shapes = { timeMask: [symbol("batch"), frames], channelMask: [symbol("batch"), config.hiddenSize] };
+  const masks = Object.fromEntries(masked.map((mask) => [mask, input(mask, shapes[mask], "bool")]));
+  const features = encode(samples, config, { ...(lengths && { lengths }), ...masks, weightNorm: "factored" });
+  const logits = ctcHead(features, config);
+  const weights: Weights = checkpoint.weights;
+  return { config, samples, features, logits, weights, close: () => checkpoint.close() };
+}
+
+const only = (names: readonly { readonly name: string }[], feeds: Record<string, ReferenceTensor>) =>
+  Object.fromEntries(names.map(({ name }) => [name, feeds[name]!]));
+
+/** The spelling of the goldens. */
+const goldenKey = (name: string) => {
+  const spelled = name
+    .replace("parametrizations.weight.original0", "weight_g")
+    .replace("parametrizations.weight.original1", "weight_v");
+  return spelled.startsWith("lm_head.") ? spelled : `wav2vec2.${spelled}`;
+};
+
+async function parameterTensors(names: Iterable<readonly [string, readonly number[]]>, weights: Weights) {
+  const tensors: Record<string, ReferenceTensor> = {};
+  for (const [name, shape] of names)
+    tensors[`parameter.${name}`] = referenceTensor(await weights.get(name)!.read(), shape);
+  return tensors;
+}
+
+async function labelsOf(name: Model): Promise<number[][]> {
+  const golden = await openGolden(`gradients.${name}`);
+  const {
+    data,
+    shape: [rows, width],
+  } = await golden.tensor("labels");
+  return Array.from({ length: rows! }, (_, row) =>
+    [...data.subarray(row * width!, (row + 1) * width!)].filter((l) => l >= 0),
+  );
+}
+
+describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) => {
+  it("has the CTC gradients of torch for the input, the logits and every parameter, in two programs", async () => {
+    const golden = await openGolden(`gradients.${name}`);
+    const { feeds, lengths } = await batchOf(name);
+    const { config, logits, features, weights, samples, close } = await modelOf(name);
+    const seed = input("seed", logits.shape);
+    const built = trainingGraph({
+      outputs: { logits },
+      from: [{ value: logits, seed }],
+      isTrained: () => true,
+    });
+    const { first, second } = splitGraph(built.graph, ["logits"]);
+    const parameters = await parameterTensors(built.parameters, weights);
+    const forward = await (
+      await reference.compile(first, weights)
+    ).run(only(first.inputs, { ...feeds, ...parameters }));
+    expectClose(forward.logits!.data, (await golden.tensor("logits")).data, TOLERANCE);
+
+    const loss = ctcLoss({
+      logits: forward.logits!.data,
+      shape: forward.logits!.shape as [number, number, number],
+      frameCounts: lengths.map((length) => frameCount(length, config)),
+      targets: await labelsOf(name),
+    });
+    expectClose([loss.loss], (await golden.tensor("loss")).data, TOLERANCE);
+    expectClose(loss.gradient, (await golden.tensor("grad.logits")).data, TOLERANCE);
+
+    const seeded = {
+      ...feeds,
+      ...parameters,
+      ...forward,
+      seed: referenceTensor(loss.gradient, forward.logits!.shape),
+    };
+    const backward = await (await reference.compile(second, weights)).run(only(second.inputs, seeded));
+    const expected = golden.keys.filter(
+      (key) => key.startsWith("grad.") && !/^grad\.(logits|input_values)/.test(key),
+    );
+    expect([...built.parameters.keys()].map((key) => `grad.${goldenKey(key)}`).sort()).toEqual(
+      expected.sort(),
+    );
+    let worst = { key: "", relative: 0 };
+    for (const key of built.parameters.keys()) {
+      if (key.endsWith("k_proj.bias")) continue; // zero in theory; the golden holds noise
+      const { data } = await golden.tensor(`grad.${goldenKey(key)}`);
+      const { relative } = worstDifference(backward[`gradient.${key}`]!.data, data);
+      if (relative > worst.relative) worst = { key, relative };
+    }
+    console.log(`${name}: worst parameter gradient ${worst.relative.toExponential(1)} in ${worst.key}`);
+    expect(worst.relative).toBeLessThan(TOLERANCE);
+    expectClose(backward.norm!.data, (await golden.tensor("grad_norm")).data, TOLERANCE);
+
+    // Through every layer to the audio, computing activations again.
+    const checkpoints = features.hidden;
+    const [dSamples] = gradient([{ value: logits, seed }], [samples], { checkpoints });
+    const program = await reference.compile(graph({ dSamples: dSamples! }), weights);
+    const { data } = (await program.run({ ...feeds, seed: seeded.seed })).dSamples!;
+    expectClose(data.subarray(0, 8000), (await golden.tensor("grad.input_values.0")).data, TOLERANCE);
+    await close();
+  });
+
+  it("masks frames and channels as Hugging Face does", async () => {
+    const golden = await openGolden(`masked.${name}`);
+    const { feeds, lengths } = await batchOf(name);
+    const masks = {
+      timeMask: await golden.tensor("mask_time_indices"),
+      channelMask: await golden.tensor("mask_feature_indices"),
+    };
+    for (const [kind, used] of [
+      ["time", ["timeMask"]],
+      ["feature", ["channelMask"]],
+      ["both", ["timeMask", "channelMask"]],
+    ] as const) {
+      const { config, features, logits, weights, close } = await modelOf(name, used);
+      const program = await reference.compile(graph({ last: features.last, logits }), weights);
+      const given = Object.fromEntries(
+        used.map((mask) => [mask, referenceTensor(masks[mask].data, masks[mask].shape, "bool")]),
+      );
+      const result = await program.run({ ...feeds, ...given });
+      for (const [output, key] of [
+        ["last", "last_hidden"],
+        ["logits", "logits"],
+      ] as const) {
+        const expected = await golden.tensor(`${kind}.${key}`);
+        const [, frames, width] = expected.shape as [number, number, number];
+        lengths.forEach((length, row) => {
+          const valid = [row * frames * width, (row * frames + frameCount(length, config)) * width] as const;
+          expectClose(
+            result[output]!.data.subarray(...valid),
+            expected.data.subarray(...valid),
+            TOLERANCE,
+            undefined,
+            `${kind} ${key}`,
+          );
+        });
+      }
+      await close();
+    }
+  });
+
+  it("learns as torch does over five AdamW steps", async () => {
+    const golden = await openGolden(`training.${name}`);
+    const { feeds, lengths } = await batchOf(name);
+    const { config, logits, weights, close } = await modelOf(name);
+    const seed = input("seed", logits.shape);
+    const built = trainingGraph({
+      outputs: { logits },
+      from: [{ value: logits, seed }],
+      isTrained: () => true,
+    });
+    const { first, second } = splitGraph(built.graph, ["logits"]);
+    const [forward, backward, update] = await Promise.all([
+      reference.compile(first, weights),
+      reference.compile(second, weights),
+      reference.compile(
+        adamGraph(
+          [...built.parameters].map(([key, shape]) => ({
+            name: key,
+            shape,
+            group: shape.length > 1 ? "decayed" : "plain",
+            decays: shape.length > 1,
+          })),
+        ),
+        new Map(),
+      ),
+    ]);
+    let state = await parameterTensors(built.parameters, weights);
+    for (const [key, shape] of built.parameters) {
+      const zeros = referenceTensor(new Float64Array(shape.reduce((a, b) => a * b, 1)), shape);
+      state[`first.${key}`] = state[`second.${key}`] = zeros;
+    }
+    const targets = await labelsOf(name);
+    const frameCounts = lengths.map((length) => frameCount(length, config));
+    const lossOf = (result: Record<string, ReferenceTensor>) =>
+      ctcLoss({
+        logits: result.logits!.data,
+        shape: result.logits!.shape as [number, number, number],
+        frameCounts,
+        targets,
+      });
+
+    const losses: number[] = [];
+    const norms: number[] = [];
+    const rates = (await golden.tensor("rates")).data;
+    for (const [i, rate] of rates.entries()) {
+      const activations = await forward.run(only(first.inputs, { ...feeds, ...state }));
+      const loss = lossOf(activations);
+      const seedTensor = referenceTensor(loss.gradient, activations.logits!.shape);
+      const gradients = await backward.run(
+        only(second.inputs, { ...feeds, ...state, ...activations, seed: seedTensor }),
+      );
+      losses.push(loss.loss);
+      norms.push(gradients.norm!.data[0]!);
+      const settings = {
+        rate,
+        betas: [0.9, 0.98],
+        eps: 1e-8,
+        epsRule: "torch",
+        update: i + 1,
+        gradientScale: clipScale(norms[i]!, 1),
+      } as const;
+      const { norm: _, ...given } = gradients;
+      state = await update.run({
+        ...state,
+        ...given,
+        "adam.decayed": referenceTensor(adamCoefficients({ ...settings, weightDecay: 0.01 }), [6]),
+        "adam.plain": referenceTensor(adamCoefficients({ ...settings, weightDecay: 0 }), [6]),
+      });
+      for (const key of golden.keys.filter((k) => k.startsWith(`step${i + 1}.`))) {
+        const own = key.replace(`step${i + 1}.`, "").replace("wav2vec2.", "");
+        expectClose(
+          state[`parameter.${own}`]!.data,
+          (await golden.tensor(key)).data,
+          TOLERANCE,
+          undefined,
+          key,
+        );
+      }
+    }
+    expectClose(losses, (await golden.tensor("losses")).data, TOLERANCE);
+    expectClose(norms, (await golden.tensor("grad_norms")).data, TOLERANCE);
+    const after = lossOf(await forward.run(only(first.inputs, { ...feeds, ...state })));
+    expectClose([after.loss], (await golden.tensor("loss_after")).data, TOLERANCE);
+    await close();
+  });
+});

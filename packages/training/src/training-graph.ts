@@ -1,0 +1,97 @@
+// From a loss to what one step runs: weights as inputs, their gradients and the gradients' norm as outputs.
+import {
+  constant,
+  gradient,
+  graph,
+  input,
+  replaceValues,
+  simplify,
+  topologicalOrder,
+  type Graph,
+  type SeededOutput,
+  type Value,
+} from "@wav2vec/core";
+import { accumulate, globalNorm } from "./gradient-norm.js";
+
+/** What is trained, on what. */
+export interface TrainingGraphOptions {
+  /** What the step reports: losses, logits, perplexities. */
+  readonly outputs: Readonly<Record<string, Value>>;
+  /**
+   * Where the gradient enters: the name of a scalar loss among `outputs`, or any values with seeds, such as the
+   * logits with an input that the host fills with the gradient of CTC.
+   */
+  readonly from: string | readonly SeededOutput[];
+  /** Which parameters learn; the others stay weights of the program and cost no backward pass. */
+  readonly isTrained: (name: string) => boolean;
+  /** Values to compute again from in the backward pass; see `gradient`. */
+  readonly checkpoints?: readonly Value[];
+  /** Add to the gradients of the batches before, which are then inputs; default false. */
+  readonly accumulates?: boolean;
+}
+
+/** A graph for one step, and what it trains. */
+export interface TrainingGraph {
+  /** Inputs: those of the model, `parameter.NAME`. Outputs: those asked for, `gradient.NAME`, `norm`. */
+  readonly graph: Graph;
+  /** Parameters that have a gradient, by name, in the order of the model. */
+  readonly parameters: ReadonlyMap<string, readonly number[]>;
+}
+
+/**
+ * Builds the graph of one step. `norm` is the length of all gradients together, accumulated ones included.
+ *
+ * @throws RangeError if no parameter is trained or `from` names no output
+ */
+export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
+  const { isTrained, checkpoints = [], accumulates = false } = options;
+  const seeded = seedsOf(options);
+  const values: Record<string, Value> = {};
+  Object.entries(options.outputs).forEach(([name, value]) => (values[`output ${name}`] = value));
+  seeded.forEach(({ value }, i) => (values[`seeded ${i}`] = value));
+  checkpoints.forEach((value, i) => (values[`checkpoint ${i}`] = value));
+
+  const parameters = new Map<string, Value>();
+  const inputs = new Map<Value, Value>();
+  for (const value of topologicalOrder(Object.values(values), () => true)) {
+    if (value.kind !== "param" || !isTrained(value.name)) continue;
+    const known = parameters.get(value.name) ?? input(`parameter.${value.name}`, value.shape);
+    parameters.set(value.name, known);
+    inputs.set(value, known);
+  }
+  const own = replaceValues(values, inputs);
+  const found = gradient(
+    seeded.map(({ seed }, i) => ({ value: own[`seeded ${i}`]!, seed })),
+    [...parameters.values()],
+    { checkpoints: checkpoints.map((_, i) => own[`checkpoint ${i}`]!) },
+  );
+  const gradients: Record<string, Value> = {};
+  const shapes = new Map<string, readonly number[]>();
+  [...parameters].forEach(([name, { shape }], i) => {
+    if (!found[i]) return;
+    gradients[`gradient.${name}`] = found[i];
+    shapes.set(name, shape as readonly number[]); // shapes of parameters are numbers
+  });
+  if (shapes.size === 0) {
+    throw new RangeError(
+      "trainingGraph: no parameter has a gradient; check isTrained and where the gradient enters",
+    );
+  }
+  const sums = accumulates ? accumulate(gradients) : gradients;
+  const outputs = Object.fromEntries(
+    Object.keys(options.outputs).map((name) => [name, own[`output ${name}`]!]),
+  );
+  return {
+    graph: simplify(graph({ ...outputs, ...sums, norm: globalNorm(Object.values(sums)) })),
+    parameters: shapes,
+  };
+}
+
+function seedsOf({ outputs, from }: TrainingGraphOptions): readonly SeededOutput[] {
+  if (typeof from !== "string") return from;
+  const value = outputs[from];
+  if (!value) {
+    throw new RangeError(`trainingGraph: no output "${from}"; there are ${Object.keys(outputs).join(", ")}`);
+  }
+  return [{ value, seed: constant(1, value.shape) }];
+}
