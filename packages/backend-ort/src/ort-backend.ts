@@ -37,7 +37,7 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
         (param) => `weights:${param}`,
         provider !== "wasm",
       );
-      const lowered = lowerGraph(name, graph, stored.initializers);
+      const lowered = lowerGraph(name, graph, stored.initializers, TARGET[provider]);
       const session = await createSession(encodeModel(lowered.model), stored, { ...options, provider });
       const reuse = provider === "cpu" ? reusableMemory(graph) : new Map<string, string>();
       return ortProgram(ort, session, graph, lowered, reuse);
@@ -58,3 +58,5 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
     free: (tensor) => end(live("free", tensor)),
   };
 }
+
+const TARGET = { cpu: "cpu", wasm: "cpu", cuda: "gpu", webgpu: "gpu" } as const;

@@ -19,13 +19,7 @@ type CompositeLowering<N extends CompositeName> = (
 export const composites: {
   readonly [N in CompositeName]: CompositeLowering<N> | "decompose";
 } = {
-  linear: ([x, weight, bias], { shape }, emit) => {
-    const rows = sizeOf(shape.slice(0, -1));
-    const flat = x.shape.length === 2 ? x.name : reshaped(emit, x.name, x.shape, [rows, x.shape.at(-1)!]);
-    const inputs = bias ? [flat, weight.name, bias.name] : [flat, weight.name];
-    const y = emit.node("Gemm", inputs, { transB: 1 });
-    return x.shape.length === 2 ? y : reshaped(emit, y, [rows, shape.at(-1)!], shape);
-  },
+  linear: (inputs, call, emit) => linear(inputs, call, emit),
   layerNorm: ([x, gain, bias], { attrs: { eps } }, emit) =>
     emit.node("LayerNormalization", [x.name, gain.name, bias.name], { axis: -1, epsilon: { float: eps } }),
   groupNorm: ([x, gain, bias], { attrs: { groups, eps }, shape }, emit) => {
@@ -47,12 +41,39 @@ export const composites: {
   logSoftmax: ([x], _, emit) => emit.node("LogSoftmax", [x.name], { axis: -1 }),
   scaleGradient: "decompose", // the identity
   straightThrough: "decompose", // its first input
-  attention: ([query, key, value, bias], { attrs: { heads }, shape }, emit) => {
-    const inputs = [query.name, key.name, value.name];
-    if (bias) inputs.push("", "", scoreBias(bias, shape, key, emit));
-    return emit.node("MultiHeadAttention", inputs, { num_heads: heads }, { domain: "com.microsoft" });
-  },
+  attention: (inputs, call, emit) => attention(inputs, call, emit),
 };
+
+const MICROSOFT = { domain: "com.microsoft" } as const;
+
+function linear(
+  [x, weight, bias]: PerCompositeInput<"linear", Operand>,
+  { shape }: Call<unknown>,
+  emit: Emitter,
+): string {
+  if (emit.target === "cpu" && x.shape.length > 1) {
+    const product = emit.node("FusedMatMul", [x.name, weight.name], { transB: 1 }, MICROSOFT);
+    return bias ? emit.addBias(product, bias.name) : product;
+  }
+  const rows = sizeOf(shape.slice(0, -1));
+  const flat = x.shape.length === 2 ? x.name : reshaped(emit, x.name, x.shape, [rows, x.shape.at(-1)!]);
+  const y = emit.node("Gemm", bias ? [flat, weight.name, bias.name] : [flat, weight.name], { transB: 1 });
+  return x.shape.length === 2 ? y : reshaped(emit, y, [rows, shape.at(-1)!], shape);
+}
+
+function attention(
+  [query, key, value, bias]: PerCompositeInput<"attention", Operand>,
+  { attrs: { heads }, shape }: Call<CompositeAttrs<"attention">>,
+  emit: Emitter,
+): string {
+  const operands = [query, key, value];
+  const sums = operands.map(({ name }) => emit.biasOf(name));
+  const biases = sums.every((sum) => sum !== undefined) ? sums.map((sum) => sum.bias) : [];
+  const inputs = biases.length > 0 ? sums.map((sum) => sum!.product) : operands.map(({ name }) => name); // every sum is there
+  if (biases.length > 0) inputs.push(emit.node("Concat", biases, { axis: 0 }));
+  if (bias) inputs.push(...new Array<string>(5 - inputs.length).fill(""), scoreBias(bias, shape, key, emit));
+  return emit.node("MultiHeadAttention", inputs, { num_heads: heads }, MICROSOFT);
+}
 
 /** MultiHeadAttention broadcasts its bias over clips and heads only. */
 function scoreBias(bias: Operand, shape: Call<unknown>["shape"], key: Operand, emit: Emitter): string {

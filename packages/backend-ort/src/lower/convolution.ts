@@ -9,12 +9,15 @@ export function conv1d(
   { attrs: { stride, padding, dilation, groups } }: OpCall<"conv1d">,
   emit: Emitter,
 ): string {
-  return emit.node("Conv", [x.name, weight.name], {
-    strides: [stride],
-    pads: padding,
-    dilations: [dilation],
+  // As an image of height 1: ONNX Runtime's blocked layout (NCHWc) exists for two dimensions only.
+  const kernel = emit.node("Unsqueeze", [weight.name, emit.integers([2])]);
+  const y = emit.node("Conv", [emit.image(x.name), kernel], {
+    strides: [1, stride],
+    pads: [0, padding[0], 0, padding[1]],
+    dilations: [1, dilation],
     group: groups,
   });
+  return emit.fromImage(y);
 }
 
 /** dy [batch, cout, frames], weight [cout, cin / groups, kernel] -> dx [batch, cin, time] */

@@ -28,21 +28,34 @@ export interface Emitter {
   lengths(shape: Shape): string;
   /** `x` with its axes in another order; undoing an earlier transpose adds no node. */
   transpose(x: string, order: readonly number[]): string;
-  /** The tensor from which `x` was made by swapping its last two of three axes, if any. */
-  timeMajor(x: string): string | undefined;
+  /** `x` [batch, channels, time] as the image [batch, channels, 1, time], for which convolutions are fastest. */
+  image(x: string): string;
+  /** Whether `x` is held as an image anyway. */
+  isImage(x: string): boolean;
+  /** The image `y` as [batch, channels, time]. */
+  fromImage(y: string): string;
+  /** Remembers that `sum` is `product` plus a vector, so that a later op can add the vector itself. */
+  addBias(product: string, bias: string): string;
+  /** How `sum` was made by `addBias`. */
+  biasOf(sum: string): { readonly product: string; readonly bias: string } | undefined;
   /** The name under which an earlier value was lowered. */
   nameOf(value: Value): string;
+  readonly target: Target;
 }
+
+/** CPUs have fused kernels that GPUs lack, and the other way round. */
+export type Target = "cpu" | "gpu";
 
 const ELEMENT = { float32: Float32Array, int32: Int32Array, bool: Uint8Array, float64: Float64Array };
 
-export function createEmitter(nameOf: (value: Value) => string): Emitter {
+export function createEmitter(target: Target, nameOf: (value: Value) => string): Emitter {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxInitializer[] = [];
   const lengthInputs: LengthsInput[] = [];
   const known = new Map<string, string>(); // constants and lengths by content
   const transposed = new Map<string, string>(); // by name and order
-  const swapped = new Map<string, string>();
+  const images = new Map<string, string>();
+  const biased = new Map<string, { product: string; bias: string }>();
 
   function once(key: string, make: (name: string) => void, prefix: string): string {
     const name = known.get(key) ?? `${prefix}${known.size}`;
@@ -84,11 +97,28 @@ export function createEmitter(nameOf: (value: Value) => string): Emitter {
       const inverse = order.map((_, axis) => order.indexOf(axis));
       transposed.set(key, y);
       transposed.set(`${y} ${inverse.join(",")}`, x);
-      if (order.join() === "0,2,1") swapped.set(y, x);
       return y;
     },
-    timeMajor: (x) => swapped.get(x),
+    image(x) {
+      const image = images.get(x) ?? emitter.node("Unsqueeze", [x, emitter.integers([2])]);
+      images.set(x, image);
+      return image;
+    },
+    isImage: (x) => images.has(x),
+    fromImage(y) {
+      const x = emitter.node("Squeeze", [y, emitter.integers([2])]);
+      images.set(x, y);
+      return x;
+    },
+    addBias(product, bias) {
+      // As a matrix of one row: Add and Gelu are faster than the BiasGelu that a vector would be fused into.
+      const sum = emitter.node("Add", [product, emitter.node("Unsqueeze", [bias, emitter.integers([0])])]);
+      biased.set(sum, { product, bias });
+      return sum;
+    },
+    biasOf: (sum) => biased.get(sum),
     nameOf,
+    target,
   };
   return emitter;
 }

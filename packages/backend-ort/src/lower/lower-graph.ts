@@ -11,7 +11,7 @@ import {
 } from "@wav2vec/core";
 import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "../onnx/messages.js";
 import { composites } from "./composites.js";
-import { createEmitter, onnxType, type Emitter, type LengthsInput } from "./emitter.js";
+import { createEmitter, onnxType, type Emitter, type LengthsInput, type Target } from "./emitter.js";
 import type { Call, Operand } from "./operand.js";
 import { primitives } from "./primitives.js";
 
@@ -34,10 +34,11 @@ export function lowerGraph(
   name: string,
   graph: Graph,
   weights: ReadonlyMap<string, OnnxInitializer>,
+  target: Target,
 ): LoweredGraph {
   const names = new Map<Value, string>();
   const inputs = new Map(graph.inputs.map((input, i) => [input.name, `in${i}`]));
-  const emit = createEmitter((value) => names.get(value)!); // asked only for values that came before
+  const emit = createEmitter(target, (value) => names.get(value)!); // asked only for values that came before
   for (const value of topologicalOrder(Object.values(graph.outputs), keeps)) {
     names.set(value, lower(value, names, inputs, weights, emit));
   }

@@ -50,7 +50,8 @@ export function unexpanded(emit: Emitter, operands: readonly Operand[], kept = 0
   return sources.map((source, i) => (covered || i > 0 ? emit.nameOf(source) : operands[0]!.name));
 }
 
-function beforeExpand(value: Value): Value {
+/** What `value` was expanded from. */
+export function beforeExpand(value: Value): Value {
   let source = value;
   for (;;) {
     if (source.kind !== "op") return source;

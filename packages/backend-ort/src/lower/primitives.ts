@@ -3,7 +3,7 @@ import type { Dim, OpName, PerInput } from "@wav2vec/core";
 import { ONNX_TYPES } from "../onnx/messages.js";
 import { conv1d, conv1dInputGradient, conv1dWeightGradient } from "./convolution.js";
 import { onnxType, type Emitter } from "./emitter.js";
-import { padded, reshaped, sliced, unexpanded, type OpCall, type Operand } from "./operand.js";
+import { beforeExpand, padded, reshaped, sliced, unexpanded, type OpCall, type Operand } from "./operand.js";
 
 /** Adds the nodes of one op and returns the name of the result. */
 type Lowering<N extends OpName> = (inputs: PerInput<N, Operand>, call: OpCall<N>, emit: Emitter) => string;
@@ -31,7 +31,7 @@ export const primitives: { readonly [N in OpName]: Lowering<N> } = {
   tanh: ([x], _, emit) => pointwise(emit, "Tanh", x),
   erf: ([x], _, emit) => pointwise(emit, "Erf", x),
   floor: ([x], _, emit) => pointwise(emit, "Floor", x),
-  add: (inputs, _, emit) => emit.node("Add", unexpanded(emit, inputs)),
+  add: (inputs, _, emit) => add(inputs, emit),
   sub: (inputs, _, emit) => emit.node("Sub", unexpanded(emit, inputs)),
   mul: (inputs, _, emit) => emit.node("Mul", unexpanded(emit, inputs)),
   div: (inputs, _, emit) => emit.node("Div", unexpanded(emit, inputs)),
@@ -80,12 +80,19 @@ export const primitives: { readonly [N in OpName]: Lowering<N> } = {
   },
 };
 
-/** An op on each element, run on the time-major twin of `x` where there is one. */
+/** An op on each element; images stay images. */
 export function pointwise(emit: Emitter, opType: string, { name }: Operand): string {
-  const twin = emit.timeMajor(name);
-  return twin === undefined
-    ? emit.node(opType, [name])
-    : emit.transpose(emit.node(opType, [twin]), [0, 2, 1]);
+  if (!emit.isImage(name)) return emit.node(opType, [name]);
+  return emit.fromImage(emit.node(opType, [emit.image(name)]));
+}
+
+/** A sum; an image plus a number per channel stays an image, so that ONNX Runtime adds it in the convolution. */
+function add(inputs: readonly [Operand, Operand], emit: Emitter): string {
+  const [x, bias] = unexpanded(emit, inputs) as [string, string]; // as many as went in
+  const from = beforeExpand(inputs[1].value).shape;
+  if (!emit.isImage(x) || from.length !== 2 || from[1] !== 1) return emit.node("Add", [x, bias]);
+  const perChannel = reshaped(emit, bias, from, [from[0]!, 1, 1]);
+  return emit.fromImage(emit.node("Add", [emit.image(x), perChannel]));
 }
 
 function cast(emit: Emitter, x: string, type: keyof typeof ONNX_TYPES): string {
