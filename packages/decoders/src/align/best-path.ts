@@ -139,7 +139,7 @@ function makeAdvance(kernel: KernelChoice, lattice: Lattice, search: Search) {
       if (bounds) lattice.bounds.set(bounds.subarray(at, next));
       run(lattice, {
         frames: next - at,
-        slack: (layout.optional.length > 0 ? frames : frames - layout.length) - at,
+        slack: (layout.optional.length > 0 ? frames : frames - layout.length + 1) - at,
         limit: Math.min(limit, layout.length + 1),
         beam,
         lower,

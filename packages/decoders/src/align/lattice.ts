@@ -36,7 +36,7 @@ export interface Lattice {
 /** What one call of a kernel does. */
 export interface Advance {
   readonly frames: number;
-  /** Frames that may still be wasted: column i must be left by frame `slack + i + 1`. */
+  /** Column i is too far from the end, and is closed, before frame `slack + i + 1`. */
   readonly slack: number;
   /** No column at or beyond this one is entered. */
   readonly limit: number;

@@ -18,27 +18,20 @@ export const advanceInTypeScript: Kernel = (lattice, step) => {
   let low = range[0]!;
   let high = range[1]!;
   const stateAt = (i: number) => Math.max(blanks[i]!, labels[i + 1]!);
+  const clear = (i: number) => (blanks[i] = labels[i + 1] = -Infinity);
   for (let frame = 0; frame < step.frames; frame++) {
-    const oldFrom = low & ~3;
-    low = Math.max(low, frame - step.slack);
     high = Math.min(high + 1, step.limit);
-    const from = low & ~3;
-    const to = (high + 3) & ~3;
-    if (from > oldFrom) labels[from] = -Infinity; // the symbol before the first column, now out of date
-    const best = updateFrame(lattice, step, frame, from, to);
+    for (; low < Math.min(frame - step.slack, high); low++) clear(low); // too far from the end by now
+    const best = updateFrame(lattice, step, frame, low & ~3, (high + 3) & ~3);
     high = followArcs(lattice, step, frame, low, high);
-    const opened = (high + 3) & ~3;
     const bound = bounds[frame]!;
     const floor = Math.max(best - step.beam, step.lower - bound);
-    while (low < high && stateAt(low) < floor) {
-      discarded[0] = Math.max(discarded[0]!, stateAt(low++) + bound);
-    }
-    while (high > low && stateAt(high - 1) < floor) {
-      discarded[0] = Math.max(discarded[0]!, stateAt(--high) + bound);
-    }
-    blanks.fill(-Infinity, (high + 3) & ~3, opened);
-    labels.fill(-Infinity, ((high + 3) & ~3) + 1, opened + 1);
-    if ((low & ~3) > from) labels[low & ~3] = -Infinity;
+    const giveUp = (i: number) => {
+      discarded[0] = Math.max(discarded[0]!, stateAt(i) + bound);
+      clear(i);
+    };
+    for (; low < high && stateAt(low) < floor; low++) giveUp(low);
+    for (; high > low && stateAt(high - 1) < floor; high--) giveUp(high - 1);
   }
   range[0] = low;
   range[1] = high;

@@ -29,12 +29,10 @@ export function advance(
   let high = load<i32>(range, 4);
   let firstArc = 0;
   for (let frame = 0; frame < frames; frame++) {
-    const oldLow = low & ~3;
-    low = max(low, frame - slack);
     high = min(high + 1, limit);
+    for (; low < min(frame - slack, high); low++) clear(blanks, labels, low);
     const from = low & ~3;
     const to = (high + 3) & ~3;
-    if (from > oldLow) store<f64>(labels + ((<usize>from) << 3), minusInfinity);
     const row = rows + ((<usize>(frame * stride)) << 3);
     const moveRow = moves == 0 ? 0 : moves + frame * movesWidth - movesFirst;
     let best: f64;
@@ -57,29 +55,22 @@ export function advance(
       if (moves != 0) store<u8>(moveRow + target, target < to ? load<u8>(moveRow + target) | 8 : 8);
       high = max(high, target + 1);
     }
-    const openedHigh = high;
     const bound = load<f64>(bounds + ((<usize>frame) << 3));
     const floor = max(best - beam, lower - bound);
     let lost = load<f64>(discarded);
-    while (low < high) {
+    for (; low < high; low++) {
       const value = stateAt(blanks, labels, low);
       if (!(value < floor)) break;
       lost = max(lost, value + bound);
-      low++;
+      clear(blanks, labels, low);
     }
-    while (high > low) {
+    for (; high > low; high--) {
       const value = stateAt(blanks, labels, high - 1);
       if (!(value < floor)) break;
       lost = max(lost, value + bound);
-      high--;
+      clear(blanks, labels, high - 1);
     }
     store<f64>(discarded, lost);
-    const opened = (openedHigh + 3) & ~3;
-    for (let i = (high + 3) & ~3; i < opened; i++) {
-      store<f64>(blanks + ((<usize>i) << 3), minusInfinity);
-      store<f64>(labels + ((<usize>i) << 3), minusInfinity, 8);
-    }
-    if ((low & ~3) > from) store<f64>(labels + ((<usize>(low & ~3)) << 3), minusInfinity);
   }
   store<i32>(range, low);
   store<i32>(range, high, 4);
@@ -89,6 +80,13 @@ export function advance(
 @inline
 function stateAt(blanks: usize, labels: usize, i: i32): f64 {
   return max(load<f64>(blanks + ((<usize>i) << 3)), load<f64>(labels + ((<usize>i) << 3), 8));
+}
+
+// @ts-ignore: decorator
+@inline
+function clear(blanks: usize, labels: usize, i: i32): void {
+  store<f64>(blanks + ((<usize>i) << 3), minusInfinity);
+  store<f64>(labels + ((<usize>i) << 3), minusInfinity, 8);
 }
 
 /** One frame over states [from, to), both multiples of 4, from the last state to the first; returns the best value. */
