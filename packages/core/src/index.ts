@@ -73,6 +73,7 @@ export {
 export { namedConfig, namedConfigs, type NamedConfig } from "./wav2vec2/named-configs.js";
 export { encoderFrames, frameCount, receptiveField, samplesPerFrame } from "./wav2vec2/frame-counts.js";
 export { encode, type EncodeOptions, type Features } from "./wav2vec2/encoder.js";
+export type { TrainingHooks } from "./wav2vec2/training-hooks.js";
 export type { WeightNorm } from "./wav2vec2/positional-conv.js";
 export { ctcHead } from "./wav2vec2/heads.js";
 export { normaliseSamples } from "./wav2vec2/normalise.js";

@@ -8,6 +8,7 @@ import { convFeatures } from "./conv-features.js";
 import { featureProjection } from "./feature-projection.js";
 import { keyPaddingBias, validPositions, zeroPadding } from "./mask.js";
 import { positionalConv, type WeightNorm } from "./positional-conv.js";
+import { changed, type TrainingHooks } from "./training-hooks.js";
 import { transformer } from "./transformer.js";
 
 /** What one pass of the encoder gives; every head is a function of it. */
@@ -40,6 +41,8 @@ export interface EncodeOptions {
   /** bool [batch, hiddenSize]: channels set to zero, after the time mask. */
   readonly channelMask?: Value;
   readonly weightNorm?: WeightNorm;
+  /** What training changes on the way. */
+  readonly hooks?: TrainingHooks;
   readonly scope?: Scope;
 }
 
@@ -51,18 +54,25 @@ export interface EncodeOptions {
  * @see HF Wav2Vec2Model; fairseq Wav2Vec2Model
  */
 export function encode(samples: Value, config: Wav2Vec2Config, options: EncodeOptions = {}): Features {
-  const { lengths, weightNorm = "folded", scope = rootScope() } = options;
+  const { lengths, weightNorm = "folded", hooks = {}, scope = rootScope() } = options;
   const encoder = scope.scope("encoder");
 
   const conv = convFeatures(samples, lengths, scope.scope("feature_extractor"), config);
-  const z = transpose(conv.layers.at(-1)!, [0, 2, 1]); // [batch, frames, conv dim]; parseConfig refuses zero layers
+  const frames = transpose(conv.layers.at(-1)!, [0, 2, 1]); // [batch, frames, conv dim]; parseConfig refuses zero layers
+  const z = changed(frames, hooks.convFeatures);
   const { normalised, projected } = featureProjection(z, scope.scope("feature_projection"), config);
   const valid = conv.frameCounts && validPositions(conv.frameCounts, z.shape[1]!);
 
-  const masked = mask(projected, scope, config, options);
+  const masked = mask(changed(projected, hooks.projection), scope, config, options);
   const x = valid ? zeroPadding(masked, valid) : masked;
   const positional = positionalConv(x, encoder.scope("pos_conv_embed"), config, weightNorm);
-  const { hidden, last } = transformer(add(x, positional), valid && keyPaddingBias(valid), encoder, config);
+  const { hidden, last } = transformer(
+    add(x, positional),
+    valid && keyPaddingBias(valid),
+    encoder,
+    config,
+    hooks,
+  );
 
   const stages = { conv: conv.layers, features: normalised, projection: projected, positional };
   if (config.convAdapter) {
