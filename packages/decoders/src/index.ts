@@ -75,3 +75,71 @@ export { BeamOptionError, type BeamOptions } from "./ctc/beam-options.js";
 export { decodeGreedy, type GreedyResult } from "./ctc/greedy.js";
 export { collapsePath, textOf, wordsOf, type CharacterSpan, type WordSpan } from "./ctc/spans.js";
 export { createVocabulary, VocabularyError, type TokenRoles, type Vocabulary } from "./ctc/vocabulary.js";
+export {
+  createBeamDecoder,
+  decodeBeam,
+  decodeBeamAsync,
+  type BeamDecoder,
+  type Hypothesis,
+  type SavedBeam,
+} from "./ctc/beam.js";
+export {
+  BeamOptionError,
+  type BeamOptions,
+  type LexiconLanguage,
+  type NeuralLanguage,
+  type SymbolLanguage,
+  type WordLanguage,
+} from "./ctc/beam-options.js";
+export { checkEmissions, EmissionsError, normaliseEmissions, type Emissions } from "./ctc/emissions.js";
+export { decodeGreedy, type GreedyResult } from "./ctc/greedy.js";
+export type { Hotword } from "./ctc/hotword-tracker.js";
+export type { NeuralLanguageModel } from "./ctc/neural-fusion.js";
+export {
+  flashlightOptions,
+  pyctcdecodeOptions,
+  type FlashlightOptions,
+  type PyctcdecodeOptions,
+} from "./ctc/presets.js";
+export {
+  collapsePath,
+  textOf,
+  wordsOf,
+  type CharacterSpan,
+  type SpecialSymbols,
+  type SymbolSpan,
+  type WordSpan,
+} from "./ctc/spans.js";
+export { tune, type Trial, type TuneOptions, type TuningClip } from "./ctc/tune.js";
+export {
+  createVocabulary,
+  spellWord,
+  VocabularyError,
+  type TokenRoles,
+  type Vocabulary,
+} from "./ctc/vocabulary.js";
+export { parseArpa, readArpa, type ByteChunks } from "./lm/arpa.js";
+export { writeArpa } from "./lm/arpa-write.js";
+export type { ByteSource } from "./lm/byte-source.js";
+export { estimateNgrams, type Discounts, type Estimate, type EstimateOptions } from "./lm/estimate.js";
+export { openKenlm, type KenlmModel, type KenlmOptions } from "./lm/kenlm-model.js";
+export {
+  buildLexicon,
+  LexiconError,
+  parseLexicon,
+  type Lexicon,
+  type Smearing,
+  type Spelling,
+} from "./lm/lexicon.js";
+export {
+  LanguageModelError,
+  perplexity,
+  scoreSentence,
+  type NgramModel,
+  type SentenceScore,
+} from "./lm/model.js";
+export { openNgrams, writeNgrams } from "./lm/ngram-file.js";
+export type { RunStore } from "./lm/ngram-runs.js";
+export type { NgramTable } from "./lm/ngram-table.js";
+export { linesOf, openLanguageModel } from "./lm/open-model.js";
+export { readProcessorFolder, type FolderAccess, type ProcessorDecoder } from "./lm/processor-folder.js";

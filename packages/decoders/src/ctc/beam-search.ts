@@ -49,11 +49,13 @@ export class BeamSearch {
   readonly #best: Candidates;
   readonly #selection: SymbolSelection;
   readonly #row: Float64Array;
-  // the beam: node, score and place in the lattice of "ended in blank" and "ended in its symbol"
+  // the beam: node, and of "ended in blank" and "ended in its symbol" the score, that of the best alignment, its place in the lattice
   #count = 0;
   #nodes: Int32Array;
   #blankScore: Float64Array;
   #symbolScore: Float64Array;
+  #blankBest: Float64Array;
+  #symbolBest: Float64Array;
   #blankPlace: Int32Array;
   #symbolPlace: Int32Array;
   #nextNodes: Int32Array;
@@ -77,6 +79,7 @@ export class BeamSearch {
     this.#taken = new Int32Array(symbols).fill(-1);
     [this.#nodes, this.#nextNodes] = [new Int32Array(beamSize), new Int32Array(beamSize)];
     [this.#blankScore, this.#symbolScore] = [new Float64Array(beamSize), new Float64Array(beamSize)];
+    [this.#blankBest, this.#symbolBest] = [new Float64Array(beamSize), new Float64Array(beamSize)];
     [this.#blankPlace, this.#symbolPlace] = [
       new Int32Array(beamSize).fill(-1),
       new Int32Array(beamSize).fill(-1),
@@ -87,6 +90,8 @@ export class BeamSearch {
     const startsInSymbol = fusion.rootSymbol >= 0;
     this.#blankScore[0] = startsInSymbol ? -Infinity : 0;
     this.#symbolScore[0] = startsInSymbol ? 0 : -Infinity;
+    this.#blankBest[0] = this.#blankScore[0];
+    this.#symbolBest[0] = this.#symbolScore[0];
   }
 
   /** @param data emissions from which the frame at `offset` is taken */
@@ -117,10 +122,18 @@ export class BeamSearch {
     if (this.frame % THINNING_INTERVAL === 0) this.#thin();
   }
 
-  #propose(score: number, source: number, kind: number, symbol: number, label: number, from: number): void {
+  #propose(
+    score: number,
+    best: number,
+    source: number,
+    kind: number,
+    symbol: number,
+    label: number,
+    from: number,
+  ): void {
     if (score < this.#bestScore - this.options.beamThreshold) return;
     if (score > this.#bestScore) this.#bestScore = score;
-    this.#best.add(score, source, kind, symbol, label, from);
+    this.#best.add(score, best, source, kind, symbol, label, from);
   }
 
   // a blank, the last symbol again, and arriving here from the parent prefix if that is in the beam
@@ -129,32 +142,32 @@ export class BeamSearch {
     const node = this.#nodes[i]!;
     const symbol = this.tree.symbol[node]!;
     const [b, s] = [this.#blankScore[i]!, this.#symbolScore[i]!];
+    const [bestB, bestS] = [this.#blankBest[i]!, this.#symbolBest[i]!];
+    const either = bestB >= bestS ? this.#blankPlace[i]! : this.#symbolPlace[i]!;
     if (blank >= 0 && (alwaysStay || this.#selection.has(blank))) {
-      const from = b >= s ? this.#blankPlace[i]! : this.#symbolPlace[i]!;
-      this.#propose(this.#sum(b, s) + this.#row[blank]!, i, STAY_BLANK, blank, -1, from);
+      const step = this.#row[blank]!;
+      this.#propose(this.#sum(b, s) + step, Math.max(bestB, bestS) + step, i, STAY_BLANK, blank, -1, either);
     }
     if (symbol < 0) return;
-    let [score, from] = [-Infinity, -1];
+    let [score, best, from] = [-Infinity, -Infinity, -1];
     if (alwaysStay || this.#selection.has(symbol)) {
+      let step = this.#row[symbol]!;
+      if (transitions !== undefined && this.frame > 0) step += transitions[symbol * symbols + symbol]!;
       const absorbs = symbol === delimiter && this.fusion.absorbs[node] === 1;
-      from = absorbs && b > s ? this.#blankPlace[i]! : this.#symbolPlace[i]!;
-      score = (absorbs ? this.#sum(b, s) : s) + this.#row[symbol]!;
-      if (transitions !== undefined && this.frame > 0) score += transitions[symbol * symbols + symbol]!;
+      score = (absorbs ? this.#sum(b, s) : s) + step;
+      best = (absorbs ? Math.max(bestB, bestS) : bestS) + step;
+      from = absorbs ? either : this.#symbolPlace[i]!;
     }
     const parent = this.tree.parent[node]!;
     if (parent >= 0 && this.#stamp[parent] === this.#clock && this.#selection.has(symbol)) {
       const p = this.#place[parent]!;
-      let arrival = this.#leaving(p, symbol);
-      if (arrival > -Infinity) {
-        arrival +=
-          this.#step(symbol, this.tree.symbol[parent]!) +
-          this.fusion.bonus[node]! -
-          this.fusion.bonus[parent]!;
-        if (arrival > score) from = this.#leavingPlace(p, symbol);
-        score = this.#sum(score, arrival);
-      }
+      const step =
+        this.#step(symbol, this.tree.symbol[parent]!) + this.fusion.bonus[node]! - this.fusion.bonus[parent]!;
+      const arrival = this.#leavingBest(p, symbol) + step;
+      score = this.#sum(score, this.#leaving(p, symbol) + step);
+      if (arrival > best) [best, from] = [arrival, this.#leavingPlace(p, symbol)];
     }
-    if (score > -Infinity) this.#propose(score, i, STAY_SYMBOL, symbol, -1, from);
+    if (score > -Infinity) this.#propose(score, best, i, STAY_SYMBOL, symbol, -1, from);
   }
 
   #extend(i: number): void {
@@ -205,13 +218,14 @@ export class BeamSearch {
     if (base === -Infinity) return;
     const outcomes = this.fusion.extend(node, symbol);
     if (outcomes === 0) return;
-    const score = base + this.#step(symbol, this.tree.symbol[node]!);
+    const step = this.#step(symbol, this.tree.symbol[node]!);
     const { gains, labels } = this.fusion;
     for (let o = 0; o < outcomes; o++) {
-      const total = score + gains[o]!;
+      const total = base + step + gains[o]!;
       if (total <= this.#best.bar || !(total > -Infinity)) continue;
       if (this.#taken[symbol] === i && this.#isActiveChild(node, symbol, labels[o]!)) continue;
-      this.#propose(total, i, EXTEND, symbol, labels[o]!, this.#leavingPlace(i, symbol));
+      const best = this.#leavingBest(i, symbol) + step + gains[o]!;
+      this.#propose(total, best, i, EXTEND, symbol, labels[o]!, this.#leavingPlace(i, symbol));
     }
   }
 
@@ -221,9 +235,14 @@ export class BeamSearch {
     return isRepeat ? this.#blankScore[i]! : this.#sum(this.#blankScore[i]!, this.#symbolScore[i]!);
   }
 
+  #leavingBest(i: number, symbol: number): number {
+    const isRepeat = symbol === this.tree.symbol[this.#nodes[i]!] && this.options.blank >= 0;
+    return isRepeat ? this.#blankBest[i]! : Math.max(this.#blankBest[i]!, this.#symbolBest[i]!);
+  }
+
   #leavingPlace(i: number, symbol: number): number {
     const isRepeat = symbol === this.tree.symbol[this.#nodes[i]!] && this.options.blank >= 0;
-    return isRepeat || this.#blankScore[i]! >= this.#symbolScore[i]!
+    return isRepeat || this.#blankBest[i]! >= this.#symbolBest[i]!
       ? this.#blankPlace[i]!
       : this.#symbolPlace[i]!;
   }
@@ -283,10 +302,13 @@ export class BeamSearch {
         this.#nodes[i] = node;
         this.#blankScore[i] = -Infinity;
         this.#symbolScore[i] = -Infinity;
+        this.#blankBest[i] = -Infinity;
+        this.#symbolBest[i] = -Infinity;
         this.#blankPlace[i] = -1;
         this.#symbolPlace[i] = -1;
       }
       (isBlank ? this.#blankScore : this.#symbolScore)[i] = score;
+      (isBlank ? this.#blankBest : this.#symbolBest)[i] = best.best[slot]!;
       (isBlank ? this.#blankPlace : this.#symbolPlace)[i] = place;
     }
   }
@@ -360,16 +382,16 @@ export class BeamSearch {
       if (!mayAllEnd && !fusion.canEnd(node)) return;
       const gain = isEnd ? fusion.finish(node) : 0;
       const text = isEnd ? fusion.textNode(node) : node;
-      for (const [before, place] of [
-        [this.#blankScore[i]!, this.#blankPlace[i]!],
-        [this.#symbolScore[i]!, this.#symbolPlace[i]!],
+      for (const [before, best, place] of [
+        [this.#blankScore[i]!, this.#blankBest[i]!, this.#blankPlace[i]!],
+        [this.#symbolScore[i]!, this.#symbolBest[i]!, this.#symbolPlace[i]!],
       ] as const) {
         const score = before + gain;
         if (score === -Infinity || Number.isNaN(score)) continue;
         const other = texts.get(text);
-        if (other === undefined) texts.set(text, { score, best: score, node, place });
+        if (other === undefined) texts.set(text, { score, best: best + gain, node, place });
         else {
-          if (score > other.best) Object.assign(other, { best: score, node, place });
+          if (best + gain > other.best) Object.assign(other, { best: best + gain, node, place });
           other.score = this.#sum(other.score, score);
         }
       }
@@ -411,8 +433,14 @@ export class BeamSearch {
     }
     const beam = Array.from(this.#nodes.subarray(0, this.#count), (node, i) => ({
       node: numbers.get(node)!,
-      blank: this.#blankScore[i]! > -Infinity ? [this.#blankScore[i]!, this.#blankPlace[i]!] : [],
-      symbol: this.#symbolScore[i]! > -Infinity ? [this.#symbolScore[i]!, this.#symbolPlace[i]!] : [],
+      blank:
+        this.#blankScore[i]! > -Infinity
+          ? [this.#blankScore[i]!, this.#blankPlace[i]!, this.#blankBest[i]!]
+          : [],
+      symbol:
+        this.#symbolScore[i]! > -Infinity
+          ? [this.#symbolScore[i]!, this.#symbolPlace[i]!, this.#symbolBest[i]!]
+          : [],
     }));
     return { frame: this.frame, parent, symbol, label, beam, lattice: this.#lattice.save(numbers) };
   }
@@ -430,8 +458,10 @@ export class BeamSearch {
       this.#nodes[i] = nodes[node]!;
       this.#blankScore[i] = blank[0] ?? -Infinity;
       this.#blankPlace[i] = blank[1] ?? -1;
+      this.#blankBest[i] = blank[2] ?? -Infinity;
       this.#symbolScore[i] = symbol[0] ?? -Infinity;
       this.#symbolPlace[i] = symbol[1] ?? -1;
+      this.#symbolBest[i] = symbol[2] ?? -Infinity;
     });
   }
 }

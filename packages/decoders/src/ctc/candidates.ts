@@ -6,6 +6,8 @@ export const [STAY_BLANK, STAY_SYMBOL, EXTEND] = [0, 1, 2] as const;
 /** At most `limit` candidates, kept by score; slots are used again. */
 export class Candidates {
   readonly score: Float64Array;
+  /** Score of its best alignment alone, which decides the times. */
+  readonly best: Float64Array;
   /** Index in the beam of the hypothesis it comes from. */
   readonly source: Int32Array;
   readonly kind: Uint8Array;
@@ -21,6 +23,7 @@ export class Candidates {
 
   constructor(readonly limit: number) {
     this.score = new Float64Array(limit);
+    this.best = new Float64Array(limit);
     this.source = new Int32Array(limit);
     this.kind = new Uint8Array(limit);
     this.symbol = new Int32Array(limit);
@@ -42,11 +45,20 @@ export class Candidates {
     return this.count < this.limit ? -Infinity : this.score[this.order[0]!]!;
   }
 
-  add(score: number, source: number, kind: number, symbol: number, label: number, from: number): void {
+  add(
+    score: number,
+    best: number,
+    source: number,
+    kind: number,
+    symbol: number,
+    label: number,
+    from: number,
+  ): void {
     if (this.count === this.limit && score <= this.score[this.order[0]!]!) return;
     const isFull = this.count === this.limit;
     const slot = isFull ? this.order[0]! : this.count;
     this.score[slot] = score;
+    this.best[slot] = best;
     this.turn[slot] = this.#turns++;
     this.source[slot] = source;
     this.kind[slot] = kind;

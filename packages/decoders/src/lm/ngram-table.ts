@@ -139,6 +139,52 @@ export class NgramTable implements NgramModel {
     return slot < 0 ? -1 : this.#bases[length - 2]! + slot / MIDDLE;
   }
 
+  /** @returns how many n-grams of `length` words there are */
+  count(length: number): number {
+    if (length === 1) return this.wordCount;
+    const stride = length === this.order ? LONGEST : MIDDLE;
+    let count = 0;
+    for (let slot = 0, table = this.#tables[length - 2]!; slot < table.length; slot += stride)
+      if (table[slot] !== 0) count += 1;
+    return count;
+  }
+
+  /** Visits the n-grams of `length` words in no particular order; `words` is used again for the next one. */
+  *ngrams(length: number): Generator<{ words: Int32Array; probability: number; backoff: number }> {
+    const words = new Int32Array(length);
+    if (length === 1) {
+      const { unigramProbability, unigramBackoff } = this.arrays;
+      for (let word = 0; word < this.wordCount; word++) {
+        words[0] = word;
+        yield { words, probability: unigramProbability[word]!, backoff: unigramBackoff[word]! };
+      }
+      return;
+    }
+    const [table, floats] = [this.#tables[length - 2]!, this.#floats[length - 2]!];
+    const stride = length === this.order ? LONGEST : MIDDLE;
+    for (let slot = 0; slot < table.length; slot += stride) {
+      if (table[slot] === 0) continue;
+      this.#spell(words, length, table[slot + HISTORY]!, table[slot + WORD]!);
+      yield {
+        words,
+        probability: floats[slot + PROBABILITY]!,
+        backoff: length === this.order ? 0 : floats[slot + BACKOFF]!,
+      };
+    }
+  }
+
+  #spell(words: Int32Array, length: number, history: number, word: number): void {
+    words[length - 1] = word;
+    let node = history;
+    for (let i = length - 2; i > 0; i--) {
+      const table = this.#tables[i - 1]!;
+      const slot = this.#slot(i + 1, node);
+      words[i] = table[slot + WORD]!;
+      node = table[slot + HISTORY]!;
+    }
+    words[0] = node - 1;
+  }
+
   /** Replaces each suffix by the longest one that extends; to be called once, when every n-gram is in. */
   finish(beginWord: number, endWord: number): this {
     this.#tables.slice(0, -1).forEach((table) => {
