@@ -48,9 +48,8 @@ export {
   type EmissionSource,
   type EmissionWindow,
 } from "./align/emission-source.js";
-export { scoreOfSpans, type GroupScore, type SymbolSpan } from "./align/spans.js";
+export { scoreOfSpans, type AlignedSpan, type GroupScore } from "./align/spans.js";
 export { STAR, type OptionalText, type StarPolicy } from "./align/targets.js";
-export { checkEmissions, EmissionsError, normaliseEmissions, type Emissions } from "./ctc/emissions.js";
 export { stateOccupancy, type StateOccupancy } from "./align/forward-backward.js";
 export { divideByPriors, labelPriors } from "./align/label-priors.js";
 export { symbolCurves, type SymbolCurve } from "./align/symbol-curves.js";
@@ -63,18 +62,6 @@ export {
   timesOfPath,
   type SymbolTimes,
 } from "./align/times.js";
-export {
-  createBeamDecoder,
-  decodeBeam,
-  decodeBeamAsync,
-  type BeamDecoder,
-  type Hypothesis,
-  type SavedBeam,
-} from "./ctc/beam.js";
-export { BeamOptionError, type BeamOptions } from "./ctc/beam-options.js";
-export { decodeGreedy, type GreedyResult } from "./ctc/greedy.js";
-export { collapsePath, textOf, wordsOf, type CharacterSpan, type WordSpan } from "./ctc/spans.js";
-export { createVocabulary, VocabularyError, type TokenRoles, type Vocabulary } from "./ctc/vocabulary.js";
 export {
   createBeamDecoder,
   decodeBeam,

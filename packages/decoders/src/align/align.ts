@@ -5,7 +5,7 @@ import { chooseKernel, type KernelChoice, type KernelName } from "./kernels.js";
 import type { Emissions } from "../ctc/emissions.js";
 import { sourceOf, type EmissionSource } from "./emission-source.js";
 import { impossible, makeRowReader, suffixBounds, type RowReader } from "./rows.js";
-import { spansOfPath, type SymbolSpan } from "./spans.js";
+import { spansOfPath, type AlignedSpan } from "./spans.js";
 import { layOutTargets, type OptionalText, type StarPolicy } from "./targets.js";
 
 /** Options of one alignment. */
@@ -34,7 +34,7 @@ export interface Alignment {
   /** [frames] index of the target at each frame, -1 for a blank. */
   readonly path: Int32Array;
   /** One span per target that was said, in order. */
-  readonly spans: readonly SymbolSpan[];
+  readonly spans: readonly AlignedSpan[];
 }
 
 /** Aligns clips; keeps its compiled kernel. */
@@ -88,7 +88,7 @@ function align(
 }
 
 /** What leaving out text costs on a path. */
-function costOfSkips(optional: readonly OptionalText[], spans: readonly SymbolSpan[]): number {
+function costOfSkips(optional: readonly OptionalText[], spans: readonly AlignedSpan[]): number {
   const said = new Set(spans.map(({ target }) => target));
   return optional.reduce((sum, { from, logProb }) => sum + (said.has(from) ? 0 : logProb), 0);
 }

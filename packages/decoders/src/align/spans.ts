@@ -1,7 +1,7 @@
 // Runs of frames that belong to one symbol, and the scores of characters, words and segments made of them.
 
 /** The frames of one target on a path. */
-export interface SymbolSpan {
+export interface AlignedSpan {
   /** Index into the targets. */
   readonly target: number;
   /** Symbol id; STAR (-1) for a star. */
@@ -26,8 +26,8 @@ export function spansOfPath(
   path: Int32Array,
   logProbs: Float64Array,
   targets: ArrayLike<number>,
-): SymbolSpan[] {
-  const spans: SymbolSpan[] = [];
+): AlignedSpan[] {
+  const spans: AlignedSpan[] = [];
   for (let start = 0, end; start < path.length; start = end) {
     const target = path[start]!;
     let logProb = 0;
@@ -61,8 +61,8 @@ export interface GroupScore {
 }
 
 /** Scores of symbols taken together; NaN without any. */
-export function scoreOfSpans(spans: readonly SymbolSpan[], window = 30): GroupScore {
-  const frames = (span: SymbolSpan) => span.end - span.start;
+export function scoreOfSpans(spans: readonly AlignedSpan[], window = 30): GroupScore {
+  const frames = (span: AlignedSpan) => span.end - span.start;
   const mean = (key: "logProb" | "prob") => {
     const count = spans.reduce((sum, span) => sum + frames(span), 0);
     return spans.reduce((sum, span) => sum + span[key] * frames(span), 0) / count;

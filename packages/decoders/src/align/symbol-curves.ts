@@ -3,7 +3,7 @@ import { forwardBackward } from "./forward-backward.js";
 import type { Emissions } from "../ctc/emissions.js";
 import { sourceOf, type EmissionSource } from "./emission-source.js";
 import { makeRowReader } from "./rows.js";
-import type { SymbolSpan } from "./spans.js";
+import type { AlignedSpan } from "./spans.js";
 import { layOutTargets, type StarPolicy } from "./targets.js";
 
 /** The two curves of one symbol over the frames around it; both rise from 0 to 1. */
@@ -33,7 +33,7 @@ const negligible = 1e-9;
 export function symbolCurves(
   emissions: Emissions | EmissionSource,
   targets: ArrayLike<number>,
-  spans: readonly SymbolSpan[],
+  spans: readonly AlignedSpan[],
   { blank = 0, star = "best" }: { readonly blank?: number; readonly star?: StarPolicy } = {},
 ): SymbolCurve[] {
   const source = sourceOf(emissions);
@@ -76,7 +76,7 @@ interface Piece {
 }
 
 /** Groups targets that lie together, and surrounds each group with frames and their targets. */
-function piecesOf(spans: readonly SymbolSpan[], frames: number): Piece[] {
+function piecesOf(spans: readonly AlignedSpan[], frames: number): Piece[] {
   const pieces: Piece[] = [];
   for (let first = 0, last; first < spans.length; first = last) {
     const began = spans[first]!.start;

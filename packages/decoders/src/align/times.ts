@@ -1,6 +1,6 @@
 // From an alignment to times: several ways to say when a symbol starts and ends, all in fractions of frames.
 import type { Emissions } from "../ctc/emissions.js";
-import type { SymbolSpan } from "./spans.js";
+import type { AlignedSpan } from "./spans.js";
 import type { SymbolCurve } from "./symbol-curves.js";
 
 /** When one target was said, in frames; frame i lasts from i to i + 1. */
@@ -11,7 +11,7 @@ export interface SymbolTimes {
 }
 
 /** The frames of the best path, as they are. */
-export const timesOfPath = (spans: readonly SymbolSpan[]): SymbolTimes[] =>
+export const timesOfPath = (spans: readonly AlignedSpan[]): SymbolTimes[] =>
   spans.map(({ target, start, end }) => ({ target, start, end }));
 
 /** Expected start and end over all paths: the mean over their probability. */
@@ -61,7 +61,7 @@ function crossing(firstFrame: number, curve: Float64Array, level: number): numbe
 export function interpolateTimes(
   { data, frames, symbols }: Emissions,
   targets: ArrayLike<number>,
-  { path, spans }: { readonly path: Int32Array; readonly spans: readonly SymbolSpan[] },
+  { path, spans }: { readonly path: Int32Array; readonly spans: readonly AlignedSpan[] },
   blank = 0,
 ): SymbolTimes[] {
   const idAt = (frame: number) => (path[frame]! < 0 ? blank : targets[path[frame]!]!);
