@@ -1,6 +1,5 @@
 // Gives every parameter of a model its weight, or says everything that does not fit at once.
-import type { WeightHandle, Weights } from "@wav2vec/core";
-import { WeightError, type Misfit } from "./errors.js";
+import { WeightError, type WeightHandle, type WeightProblem, type Weights } from "@wav2vec/core";
 import { isFloatDType } from "./files/element-types.js";
 import { weightOf } from "./layouts/weight-norm.js";
 import { nearestName } from "./nearest-name.js";
@@ -58,8 +57,15 @@ export function bindWeights(
   const unused = unusedKeys(available, used);
   const unexpected = unused.filter((key) => !ignore.some((pattern) => pattern.test(key)));
   if (missing.length + misfits.length + unexpected.length > 0)
-    throw new WeightError(report(source, missing, unexpected, misfits, params), missing, unexpected, misfits);
+    throw new WeightError(...report(source, missing, unexpected, misfits, params));
   return { weights, unused, absent };
+}
+
+/** One parameter whose tensor has another shape, or a type that cannot be a weight. */
+interface Misfit {
+  readonly key: string;
+  readonly inFile: string;
+  readonly inModel: string;
 }
 
 /** Each weight once, whatever its spellings. */
@@ -80,16 +86,30 @@ function report(
   unused: readonly string[],
   misfits: readonly Misfit[],
   params: readonly ParameterSpec[],
-): string {
+): [message: string, problems: WeightProblem[]] {
   const wanted = params.map(({ name }) => name).filter((name) => missing.includes(name));
   const near = (match: string | undefined) => (match === undefined ? "" : `; nearest: "${match}"`);
-  const lines = [
-    ...missing.map((key) => `  missing: "${key}"${near(nearestName(key, unused))}`),
-    ...misfits.map(
-      ({ key, inFile, inModel }) => `  misfit: "${key}" is ${inFile} in the file, ${inModel} in the model`,
-    ),
-    ...unused.map((key) => `  unused: "${key}"${near(nearestName(key, wanted))}`),
+  const problems: WeightProblem[] = [
+    ...missing.map((key): WeightProblem => ({
+      kind: "missing",
+      path: key,
+      detail: `missing: "${key}"${near(nearestName(key, unused))}`,
+    })),
+    ...misfits.map(({ key, inFile, inModel }): WeightProblem => ({
+      kind: "shape",
+      path: key,
+      detail: `misfit: "${key}" is ${inFile} in the file, ${inModel} in the model`,
+    })),
+    ...unused.map((key): WeightProblem => ({
+      kind: "unused",
+      path: key,
+      detail: `unused: "${key}"${near(nearestName(key, wanted))}`,
+    })),
   ];
   const counts = `${missing.length} missing, ${misfits.length} misfits, ${unused.length} unused`;
-  return `weights: ${source} does not fit the model (${counts}); is this the config of these weights?\n${lines.join("\n")}`;
+  const lines = problems.map(({ detail }) => `  ${detail}`).join("\n");
+  return [
+    `weights: ${source} does not fit the model (${counts}); is this the config of these weights?\n${lines}`,
+    problems,
+  ];
 }

@@ -1,4 +1,4 @@
-// What can go wrong with a checkpoint: the file, the weights against a model, or the Hub.
+// What can go wrong with a checkpoint: the file or the Hub. Weights that do not fit a model are core's WeightError.
 
 /** A file that is damaged, hostile, or of a kind this package does not read. */
 export class FormatError extends Error {
@@ -12,32 +12,6 @@ export class FormatError extends Error {
     readonly reason: string,
   ) {
     super(`${file}: ${reason}`);
-  }
-}
-
-/** One parameter whose tensor has another shape, or a type that cannot be a weight. */
-export interface Misfit {
-  readonly key: string;
-  readonly inFile: string;
-  readonly inModel: string;
-}
-
-/** Weights of a checkpoint that do not fit a model: everything that is wrong, at once. */
-export class WeightError extends Error {
-  override readonly name = "WeightError";
-  /**
-   * @param message all findings, one a line
-   * @param missing parameters that the file lacks
-   * @param unused keys of the file that the model does not ask for
-   * @param misfits parameters with another shape or an integer type
-   */
-  constructor(
-    message: string,
-    readonly missing: readonly string[],
-    readonly unused: readonly string[],
-    readonly misfits: readonly Misfit[],
-  ) {
-    super(message);
   }
 }
 

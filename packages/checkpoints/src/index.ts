@@ -2,7 +2,7 @@ export { openCheckpoint, type Checkpoint } from "./open-checkpoint.js";
 export { openLanguage } from "./language-adapter.js";
 export { bindWeights, PRETRAINING_KEYS, type BoundWeights, type ParameterSpec } from "./binding.js";
 export { inspectWeights, type WeightFinding } from "./inspect-weights.js";
-export { FormatError, HubError, WeightError, type Misfit } from "./errors.js";
+export { FormatError, HubError } from "./errors.js";
 export type { DownloadProgress, HubOptions } from "./hub/settings.js";
 export type { Preprocessor } from "./processor/preprocessor.js";
 export type { TokenizerSettings } from "./processor/tokenizer-settings.js";

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { openLocalFile, readSafetensors } from "@wav2vec/checkpoints";
+import { bytesAccess, readSafetensors } from "@wav2vec/checkpoints";
 
 /** The folder of reference data: `WAV2VEC_SHARED`, or `shared` beside the repository. */
 export const SHARED =
@@ -22,7 +22,7 @@ export interface Golden {
 /** Opens `reference/goldens/NAME.safetensors` and `NAME.json`. */
 export async function openGolden(name: string): Promise<Golden> {
   const base = `${SHARED}/reference/goldens/${name}`;
-  const { tensors } = await readSafetensors(await openLocalFile(`${base}.safetensors`));
+  const { tensors } = await readSafetensors(bytesAccess(`${base}.safetensors`, await readFile(`${base}.safetensors`)));
   return {
     keys: [...tensors.keys()],
     json: JSON.parse(await readFile(`${base}.json`, "utf8")) as unknown,

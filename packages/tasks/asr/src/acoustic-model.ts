@@ -1,5 +1,5 @@
 // A CTC checkpoint on a backend: clips of samples in, log-probabilities of symbols out.
-import { bindWeights, PRETRAINING_KEYS, type Checkpoint, type ParameterSpec } from "@wav2vec/checkpoints";
+import { bindWeights, type Checkpoint, type ParameterSpec } from "@wav2vec/checkpoints";
 import {
   ctcHead,
   encode,
@@ -17,15 +17,21 @@ import {
   type Tensor,
   type Wav2Vec2Config,
 } from "@wav2vec/core";
-import type { Emissions } from "@wav2vec/decoders";
-import { vocabularyOf, type CtcVocabulary } from "./vocabulary.js";
+import type { Emissions, Vocabulary } from "@wav2vec/decoders";
+import { vocabularyOf } from "./vocabulary.js";
 
 const SAMPLE_RATE = 16_000; // Hz; what every wav2vec 2.0 model hears
+
+/**
+ * Keys outside the recogniser: quantiser, other heads, whatever a trainer left. An unused key inside it would mean that
+ * config and weights disagree, e.g. on the number of layers, and is an error.
+ */
+const OTHER_MODULES = /^(?!(feature_extractor|feature_projection|encoder|adapter|lm_head)\.)/;
 
 /** Log-probabilities of the symbols of a vocabulary, for clips that fit in memory. */
 export interface AcousticModel {
   readonly config: Wav2Vec2Config;
-  readonly vocabulary: CtcVocabulary;
+  readonly vocabulary: Vocabulary;
   /** Seconds from one frame to the next; frame i starts at i times this. */
   readonly secondsPerFrame: number;
   /** Samples from one frame to the next. */
@@ -50,7 +56,7 @@ export interface AcousticModel {
 export async function acousticModel(checkpoint: Checkpoint, backend: Backend): Promise<AcousticModel> {
   const config = parseConfig(checkpoint.config);
   const vocabulary = vocabularyOf(checkpoint, config);
-  const { weights } = bindWeights(ctcParams(config), checkpoint, { ignore: [PRETRAINING_KEYS] });
+  const { weights } = bindWeights(ctcParams(config), checkpoint, { ignore: [OTHER_MODULES] });
   const normalise = checkpoint.preprocessor?.doNormalize ?? true;
   const least = receptiveField(config);
 

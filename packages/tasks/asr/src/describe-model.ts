@@ -1,8 +1,15 @@
 // What a checkpoint is, in words and numbers, with everything odd about it.
-import { bindWeights, inspectWeights, WeightError, type Checkpoint } from "@wav2vec/checkpoints";
-import { parseConfig, receptiveField, samplesPerFrame, type Wav2Vec2Config } from "@wav2vec/core";
+import { bindWeights, inspectWeights, type Checkpoint } from "@wav2vec/checkpoints";
+import {
+  parseConfig,
+  receptiveField,
+  samplesPerFrame,
+  WeightError,
+  type Wav2Vec2Config,
+} from "@wav2vec/core";
+import type { Vocabulary } from "@wav2vec/decoders";
 import { ctcParams, encoderParams } from "./acoustic-model.js";
-import { vocabularyOf, type CtcVocabulary } from "./vocabulary.js";
+import { vocabularyOf } from "./vocabulary.js";
 
 /** What a person wants to know of a model before using it. */
 export interface ModelDescription {
@@ -88,12 +95,12 @@ function bindAll(
     return { used, problems: bound.unused.map((key) => `weight "${key}" is not used for recognition`) };
   } catch (error) {
     if (error instanceof WeightError)
-      return { used: 0, problems: error.message.split("\n").map((line) => line.trim()) };
+      return { used: 0, problems: error.problems.map(({ detail }) => `weights: ${detail}`) };
     throw error;
   }
 }
 
-function tryVocabulary(checkpoint: Checkpoint, config: Wav2Vec2Config): CtcVocabulary | string {
+function tryVocabulary(checkpoint: Checkpoint, config: Wav2Vec2Config): Vocabulary | string {
   try {
     return vocabularyOf(checkpoint, config);
   } catch (error) {
@@ -101,7 +108,7 @@ function tryVocabulary(checkpoint: Checkpoint, config: Wav2Vec2Config): CtcVocab
   }
 }
 
-function describeVocabulary(vocabulary: CtcVocabulary | string | undefined): string {
+function describeVocabulary(vocabulary: Vocabulary | string | undefined): string {
   if (vocabulary === undefined) return "none: the model has no CTC head";
   if (typeof vocabulary === "string") return "unusable, see below";
   const { tokens, blank, wordDelimiter } = vocabulary;
@@ -114,7 +121,7 @@ function describeVocabulary(vocabulary: CtcVocabulary | string | undefined): str
 
 function vocabularyOddities(
   { vocabulary, tokenizer }: Checkpoint,
-  { tokens, blank, wordDelimiter }: CtcVocabulary,
+  { tokens, blank, wordDelimiter }: Vocabulary,
 ): string[] {
   const oddities: string[] = [];
   if (tokens[blank] !== tokenizer.padToken)

@@ -9,5 +9,6 @@ export {
   type TranscribeProgress,
 } from "./recognizer.js";
 export { segmentsOf, type SegmentOptions } from "./segments.js";
-export type { Transcript } from "./transcript.js";
-export { VocabularyError, vocabularyOf, type CtcVocabulary } from "./vocabulary.js";
+export type { BeamSettings } from "./transcribers.js";
+export type { Alternative, Transcript } from "./transcript.js";
+export { vocabularyOf } from "./vocabulary.js";

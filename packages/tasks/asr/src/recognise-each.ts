@@ -2,20 +2,14 @@
 import { AudioError } from "@wav2vec/audio";
 import type { Emissions } from "@wav2vec/decoders";
 import type { AcousticModel } from "./acoustic-model.js";
-import type { Transcript } from "./transcript.js";
 import type { Outcome, TranscribeOptions } from "./recognizer.js";
+import type { Transcriber } from "./transcribers.js";
 import { windowsOf, type Window } from "./windows.js";
 
 /** One recording to work on: its samples in blocks, and what to call it in errors. */
 export interface Source {
   readonly name: string;
   readonly blocks: AsyncIterable<Float32Array> | Iterable<Float32Array>;
-}
-
-/** Turns the emissions of one recording, fed in order, into its transcript. */
-export interface TranscriptDecoder {
-  feed(emissions: Emissions): void;
-  finish(durationSeconds: number): Transcript;
 }
 
 const SAMPLE_RATE = 16_000;
@@ -39,13 +33,13 @@ interface Failure {
 export async function* recogniseEach(
   model: AcousticModel,
   sources: readonly Source[],
-  makeDecoder: () => TranscriptDecoder,
+  makeTranscriber: () => Transcriber,
   options: TranscribeOptions,
 ): AsyncGenerator<Outcome> {
   const { batchSize = 1, signal, onProgress } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new RangeError(`transcribe: batchSize is ${batchSize}; expected a whole number of at least 1`);
-  const decoders = new Map<number, TranscriptDecoder>();
+  const transcribers = new Map<number, Transcriber>();
   const failed = new Set<number>();
   const progress = { secondsDone: 0, secondsSeen: 0, recordingsDone: 0 };
 
@@ -67,10 +61,12 @@ export async function* recogniseEach(
     for (const job of jobs) {
       if (failed.has(job.recording)) continue;
       const outcome =
-        "error" in job ? { index: job.recording, error: job.error } : decode(job, decoders, makeDecoder);
+        "error" in job
+          ? { index: job.recording, error: job.error }
+          : await decode(job, transcribers, makeTranscriber, signal);
       if (!outcome) continue;
       if (outcome.error) failed.add(job.recording);
-      decoders.delete(job.recording);
+      transcribers.delete(job.recording);
       progress.recordingsDone++;
       onProgress?.({ ...progress });
       yield outcome;
@@ -79,20 +75,22 @@ export async function* recogniseEach(
 }
 
 /** Feeds one window; the last one of a recording gives its outcome. */
-function decode(
+async function decode(
   job: Job,
-  decoders: Map<number, TranscriptDecoder>,
-  makeDecoder: () => TranscriptDecoder,
-): Outcome | undefined {
+  transcribers: Map<number, Transcriber>,
+  makeTranscriber: () => Transcriber,
+  signal: AbortSignal | undefined,
+): Promise<Outcome | undefined> {
   const index = job.recording;
   try {
-    const decoder = decoders.get(index) ?? makeDecoder();
-    decoders.set(index, decoder);
-    decoder.feed(job.emissions!); // its batch is done
+    const transcriber = transcribers.get(index) ?? makeTranscriber();
+    transcribers.set(index, transcriber);
+    await transcriber.feed(job.emissions!, signal); // its batch is done
     return job.isLast
-      ? { index, transcript: decoder.finish(job.window.samplesDone / SAMPLE_RATE) }
+      ? { index, transcript: transcriber.finish(job.window.samplesDone / SAMPLE_RATE) }
       : undefined;
   } catch (error) {
+    if (signal?.aborted) throw error;
     return { index, error: asError(error) };
   }
 }

@@ -4,13 +4,16 @@ import { openCheckpoint, type Checkpoint } from "@wav2vec/checkpoints";
 import type { Backend } from "@wav2vec/core";
 import { acousticModel, type AcousticModel } from "./acoustic-model.js";
 import { recogniseEach, type Source } from "./recognise-each.js";
-import { greedyTranscriber, type Transcript } from "./transcript.js";
+import { beamTranscriber, greedyTranscriber, type BeamSettings } from "./transcribers.js";
+import type { Transcript } from "./transcript.js";
 
 /** A recording: whatever `@wav2vec/audio` reads, or 16 kHz mono samples. */
 export type Recording = AudioSource | Float32Array;
 
 /** How recordings are worked through. */
 export interface TranscribeOptions {
+  /** Search with these settings; without it each frame's best symbol is taken. */
+  readonly beam?: BeamSettings;
   /** Clips computed together, sorted by length. More than 1 pays on a GPU; on a CPU it only pads. Default 1. */
   readonly batchSize?: number;
   /** Longer recordings are cut into windows of this many new seconds. Default 20. */
@@ -67,8 +70,11 @@ export async function createRecognizer({
   const own = typeof model === "string" ? await openCheckpoint(model) : undefined;
   const acoustic = await acousticModel(own ?? (model as Checkpoint), backend); // not a string, so a checkpoint
 
-  const transcribeEach = (recordings: readonly Recording[], options: TranscribeOptions = {}) =>
-    recogniseEach(acoustic, recordings.map(sourceOf), () => greedyTranscriber(acoustic), options);
+  const transcribeEach = (recordings: readonly Recording[], options: TranscribeOptions = {}) => {
+    const { beam } = options;
+    const makeTranscriber = () => (beam ? beamTranscriber(acoustic, beam) : greedyTranscriber(acoustic));
+    return recogniseEach(acoustic, recordings.map(sourceOf), makeTranscriber, options);
+  };
 
   async function transcribe(
     recordings: Recording | readonly Recording[],

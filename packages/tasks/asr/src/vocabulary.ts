@@ -1,22 +1,7 @@
 // Which symbol each output of the head is, and which of them is the blank: read from the checkpoint and verified.
 import type { Checkpoint } from "@wav2vec/checkpoints";
 import type { Wav2Vec2Config } from "@wav2vec/core";
-
-/** A vocabulary that does not fit its model. */
-export class VocabularyError extends Error {
-  override name = "VocabularyError";
-}
-
-/** The symbols of a CTC head, in the order of its outputs. */
-export interface CtcVocabulary {
-  readonly tokens: readonly string[];
-  /** Index of the blank. */
-  readonly blank: number;
-  /** Index of the symbol between words; absent where words are not separated. */
-  readonly wordDelimiter?: number;
-  /** Indices that never become text: `<s>`, `</s>`, `<pad>`, `<unk>`. */
-  readonly special: readonly number[];
-}
+import { VocabularyError, type Vocabulary } from "@wav2vec/decoders";
 
 /** Names under which checkpoints hold a blank that is not their padding. */
 const BLANK_NAMES = ["<blank>", "[blank]", "<ctc_blank>", "<blk>"];
@@ -26,10 +11,7 @@ const BLANK_NAMES = ["<blank>", "[blank]", "<ctc_blank>", "<blk>"];
  *
  * @throws VocabularyError if there is none, or its size is not that of the head
  */
-export function vocabularyOf(
-  checkpoint: Checkpoint,
-  { vocabSize, padTokenId }: Wav2Vec2Config,
-): CtcVocabulary {
+export function vocabularyOf(checkpoint: Checkpoint, { vocabSize, padTokenId }: Wav2Vec2Config): Vocabulary {
   const { source, vocabulary, tokenizer, weights } = checkpoint;
   const outputs = weights.get("lm_head.weight")?.shape[0];
   if (outputs === undefined) {

@@ -1,0 +1,69 @@
+// Decoders as the recogniser drives them: fed window by window, they end in a transcript.
+import {
+  checkEmissions,
+  collapsePath,
+  createBeamDecoder,
+  wordsOf,
+  type BeamOptions,
+  type Emissions,
+} from "@wav2vec/decoders";
+import type { AcousticModel } from "./acoustic-model.js";
+import { transcriptOf, type Transcript } from "./transcript.js";
+
+/** Turns the emissions of one recording, fed in order, into its transcript. */
+export interface Transcriber {
+  feed(emissions: Emissions, signal?: AbortSignal): Promise<void>;
+  finish(durationSeconds: number): Transcript;
+}
+
+/** Settings of a beam search; the vocabulary is the model's. */
+export type BeamSettings = Omit<BeamOptions, "vocabulary"> & {
+  /** How many texts to report as `alternatives`. Default 1. */
+  readonly nbest?: number;
+};
+
+/** The best symbol of each frame, repeats collapsed, then blanks dropped. */
+export function greedyTranscriber({ vocabulary, secondsPerFrame }: AcousticModel): Transcriber {
+  const path: number[] = [];
+  const logProbabilities: number[] = [];
+  return {
+    feed(emissions) {
+      checkEmissions(emissions, vocabulary.tokens.length);
+      const { data, frames, symbols } = emissions;
+      for (let row = 0; row < frames * symbols; row += symbols) {
+        let best = 0;
+        for (let k = 1; k < symbols; k++) if (data[row + k]! > data[row + best]!) best = k;
+        path.push(best);
+        logProbabilities.push(data[row + best]!);
+      }
+      return Promise.resolve();
+    },
+    finish(durationSeconds) {
+      const words = wordsOf(collapsePath(path, vocabulary.blank, logProbabilities), vocabulary);
+      return transcriptOf(words, secondsPerFrame, durationSeconds);
+    },
+  };
+}
+
+/** Prefix beam search, with a language model, a lexicon or hotwords if the settings have them. */
+export function beamTranscriber(
+  { vocabulary, secondsPerFrame }: AcousticModel,
+  { nbest = 1, ...settings }: BeamSettings,
+): Transcriber {
+  const decoder = createBeamDecoder({ ...settings, vocabulary });
+  return {
+    feed: (emissions, signal) => decoder.feedAsync(emissions, signal),
+    finish(durationSeconds) {
+      const hypotheses = decoder.finish(nbest);
+      const transcript = transcriptOf(hypotheses[0]?.words ?? [], secondsPerFrame, durationSeconds);
+      if (nbest === 1) return transcript;
+      const alternatives = hypotheses.map(({ text, score, acoustic, languageModel }) => ({
+        text,
+        score,
+        acoustic,
+        languageModel,
+      }));
+      return { ...transcript, alternatives };
+    },
+  };
+}
