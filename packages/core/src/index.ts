@@ -81,3 +81,6 @@ export { gradient, type GradientOptions, type SeededOutput } from "./graph/gradi
 export { checkGradient, type GradientCheck, type GradientPoint } from "./graph/gradient-check.js";
 export { simplify } from "./graph/simplify.js";
 export { replaceValues } from "./graph/replace-values.js";
+export { parsePretrainingConfig, type PretrainingConfig } from "./wav2vec2/pretraining-config.js";
+export { quantize, type CodeSampling, type Quantised } from "./wav2vec2/quantizer.js";
+export { contrastivePairs, type ContrastiveOptions, type ContrastivePairs } from "./wav2vec2/pretraining.js";

@@ -1,6 +1,7 @@
 // Margin softmax for embeddings that tell speakers apart.
-import { less, div, matMul, maximum, mul, sqrt, sub, sum, where, type Value } from "@wav2vec/core";
+import { less, matMul, maximum, mul, sqrt, sub, where, type Value } from "@wav2vec/core";
 import { oneHot } from "./cross-entropy.js";
+import { unitLength } from "./unit-length.js";
 
 /**
  * Margin softmax over cosines: the own class must win by `margin`.
@@ -34,12 +35,6 @@ export function marginLogits(
  */
 export function cosines(x: Value, weight: Value): Value {
   return matMul(unitLength(x, 1), unitLength(weight, 0));
-}
-
-/** x with length 1 along `axis`; vectors shorter than 1e-12 stay short, as in torch. */
-export function unitLength(x: Value, axis: number): Value {
-  const length = sqrt(maximum(sum(mul(x, x), [axis]), 1e-24));
-  return div(x, length);
 }
 
 /**

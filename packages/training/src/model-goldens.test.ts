@@ -1,23 +1,15 @@
-import {
-  ctcHead,
-  encode,
-  encoderFrames,
-  frameCount,
-  gradient,
-  graph,
-  input,
-  normaliseSamples,
-  parseConfig,
-  reference,
-  referenceTensor,
-  symbol,
-  type ReferenceTensor,
-  type Weights,
-} from "@wav2vec/core";
-import { openCheckpoint } from "@wav2vec/checkpoints";
-import { expectClose, hasGoldens, openGolden, SHARED, worstDifference } from "@wav2vec/testkit";
+import { ctcHead, frameCount, gradient, graph, input, reference, referenceTensor } from "@wav2vec/core";
+import { expectClose, hasGoldens, openGolden, worstDifference } from "@wav2vec/testkit";
 import { describe, expect, it } from "vitest";
 import { ctcLoss } from "./ctc-loss.js";
+import {
+  goldenBatch,
+  goldenKey,
+  goldenModel,
+  only,
+  parameterTensors,
+  type Tensors,
+} from "./fixtures/golden-model.js";
 import { clipScale } from "./gradient-norm.js";
 import { adamCoefficients, adamGraph } from "./optimizer.js";
 import { splitGraph } from "./split-graph.js";
@@ -27,53 +19,6 @@ import { trainingGraph } from "./training-graph.js";
 const TOLERANCE = 1e-5;
 const MODELS = { "wav2vec2-base-ctc": undefined, "wav2vec2-mms-adapter": [8000, 6000] } as const;
 type Model = keyof typeof MODELS;
-
-/** The batch that all these goldens use: the starts of two clips, each normalised. */
-async function batchOf(model: Model) {
-  const audio = await openGolden("audio");
-  const lengths = MODELS[model];
-  const samples = new Float32Array(2 * 8000);
-  for (const clip of [0, 1]) {
-    const { data } = await audio.tensor(`clip${clip}`);
-    samples.set(normaliseSamples(data.slice(0, lengths?.[clip] ?? 8000)), clip * 8000);
-  }
-  const feeds: Record<string, ReferenceTensor> = { samples: referenceTensor(samples, [2, 8000]) };
-  if (lengths) feeds["lengths"] = referenceTensor(lengths, [2], "int32");
-  return { feeds, lengths: lengths ?? [8000, 8000] };
-}
-
-/** The model with its weights, in training form. */
-async function modelOf(name: Model, masked: readonly ("timeMask" | "channelMask")[] = []) {
-  const checkpoint = await openCheckpoint(`${SHARED}/reference/models/${name}`);
-  const config = parseConfig(checkpoint.config);
-  const samples = input("samples", [symbol("batch"), symbol("samples")]);
-  const lengths = MODELS[name] && input("lengths", [symbol("batch")], "int32");
-  const frames = encoderFrames(symbol("samples"), config.convLayers);
-  const shapes = { timeMask: [symbol("batch"), frames], channelMask: [symbol("batch"), config.hiddenSize] };
-  const masks = Object.fromEntries(masked.map((mask) => [mask, input(mask, shapes[mask], "bool")]));
-  const features = encode(samples, config, { ...(lengths && { lengths }), ...masks, weightNorm: "factored" });
-  const logits = ctcHead(features, config);
-  const weights: Weights = checkpoint.weights;
-  return { config, samples, features, logits, weights, close: () => checkpoint.close() };
-}
-
-const only = (names: readonly { readonly name: string }[], feeds: Record<string, ReferenceTensor>) =>
-  Object.fromEntries(names.map(({ name }) => [name, feeds[name]!]));
-
-/** The spelling of the goldens. */
-const goldenKey = (name: string) => {
-  const spelled = name
-    .replace("parametrizations.weight.original0", "weight_g")
-    .replace("parametrizations.weight.original1", "weight_v");
-  return spelled.startsWith("lm_head.") ? spelled : `wav2vec2.${spelled}`;
-};
-
-async function parameterTensors(names: Iterable<readonly [string, readonly number[]]>, weights: Weights) {
-  const tensors: Record<string, ReferenceTensor> = {};
-  for (const [name, shape] of names)
-    tensors[`parameter.${name}`] = referenceTensor(await weights.get(name)!.read(), shape);
-  return tensors;
-}
 
 async function labelsOf(name: Model): Promise<number[][]> {
   const golden = await openGolden(`gradients.${name}`);
@@ -89,8 +34,10 @@ async function labelsOf(name: Model): Promise<number[][]> {
 describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) => {
   it("has the CTC gradients of torch for the input, the logits and every parameter, in two programs", async () => {
     const golden = await openGolden(`gradients.${name}`);
-    const { feeds, lengths } = await batchOf(name);
-    const { config, logits, features, weights, samples, close } = await modelOf(name);
+    const feeds = await goldenBatch(MODELS[name]);
+    const lengths = MODELS[name] ?? [8000, 8000];
+    const { checkpoint, config, features, weights, samples } = await goldenModel(name, MODELS[name]);
+    const logits = ctcHead(features, config);
     const seed = input("seed", logits.shape);
     const built = trainingGraph({
       outputs: { logits },
@@ -143,12 +90,13 @@ describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) =
     const program = await reference.compile(graph({ dSamples: dSamples! }), weights);
     const { data } = (await program.run({ ...feeds, seed: seeded.seed })).dSamples!;
     expectClose(data.subarray(0, 8000), (await golden.tensor("grad.input_values.0")).data, TOLERANCE);
-    await close();
+    await checkpoint.close();
   });
 
   it("masks frames and channels as Hugging Face does", async () => {
     const golden = await openGolden(`masked.${name}`);
-    const { feeds, lengths } = await batchOf(name);
+    const feeds = await goldenBatch(MODELS[name]);
+    const lengths = MODELS[name] ?? [8000, 8000];
     const masks = {
       timeMask: await golden.tensor("mask_time_indices"),
       channelMask: await golden.tensor("mask_feature_indices"),
@@ -158,7 +106,8 @@ describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) =
       ["feature", ["channelMask"]],
       ["both", ["timeMask", "channelMask"]],
     ] as const) {
-      const { config, features, logits, weights, close } = await modelOf(name, used);
+      const { checkpoint, config, features, weights } = await goldenModel(name, MODELS[name], used);
+      const logits = ctcHead(features, config);
       const program = await reference.compile(graph({ last: features.last, logits }), weights);
       const given = Object.fromEntries(
         used.map((mask) => [mask, referenceTensor(masks[mask].data, masks[mask].shape, "bool")]),
@@ -181,14 +130,16 @@ describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) =
           );
         });
       }
-      await close();
+      await checkpoint.close();
     }
   });
 
   it("learns as torch does over five AdamW steps", async () => {
     const golden = await openGolden(`training.${name}`);
-    const { feeds, lengths } = await batchOf(name);
-    const { config, logits, weights, close } = await modelOf(name);
+    const feeds = await goldenBatch(MODELS[name]);
+    const lengths = MODELS[name] ?? [8000, 8000];
+    const { checkpoint, config, features, weights } = await goldenModel(name, MODELS[name]);
+    const logits = ctcHead(features, config);
     const seed = input("seed", logits.shape);
     const built = trainingGraph({
       outputs: { logits },
@@ -218,7 +169,7 @@ describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) =
     }
     const targets = await labelsOf(name);
     const frameCounts = lengths.map((length) => frameCount(length, config));
-    const lossOf = (result: Record<string, ReferenceTensor>) =>
+    const lossOf = (result: Tensors) =>
       ctcLoss({
         logits: result.logits!.data,
         shape: result.logits!.shape as [number, number, number],
@@ -268,6 +219,6 @@ describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) =
     expectClose(norms, (await golden.tensor("grad_norms")).data, TOLERANCE);
     const after = lossOf(await forward.run(only(first.inputs, { ...feeds, ...state })));
     expectClose([after.loss], (await golden.tensor("loss_after")).data, TOLERANCE);
-    await close();
+    await checkpoint.close();
   });
 });
