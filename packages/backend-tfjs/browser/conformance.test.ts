@@ -1,5 +1,5 @@
-import { testBackend } from "@wav2vec/testkit";
 import { beforeAll } from "vitest";
+import { testBackend } from "../../testkit/src/test-backend.js"; // its index reads files, which a page cannot
 import { tfjsBackend } from "../src/index.js";
 import { pageDevices, tf } from "./devices.js";
 

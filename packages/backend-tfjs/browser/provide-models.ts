@@ -1,7 +1,6 @@
 // Runs in Node before the page opens: hands the tiny models to it as plain numbers.
-import { existsSync } from "node:fs";
+import { hasGoldens } from "../../testkit/src/golden.js";
 import type { TestProject } from "vitest/node";
-import { SHARED } from "../../testkit/src/golden.js";
 import { readTinyModel, TINY_MODELS } from "../parity/tiny-model.js";
 
 declare module "vitest" {
@@ -12,7 +11,7 @@ declare module "vitest" {
 }
 
 export default async function provideModels(project: TestProject): Promise<void> {
-  const names = existsSync(`${SHARED}/reference/goldens`) ? TINY_MODELS : [];
+  const names = hasGoldens ? TINY_MODELS : [];
   const models = await Promise.all(names.map(readTinyModel));
   const encode = (_key: string, value: unknown) =>
     value instanceof Float32Array ? { float32: Array.from(value) } : value;

@@ -1,6 +1,6 @@
 // A tiny model of the reference data with what the Python library computes with it; read in Node.
 import { openCheckpoint } from "@wav2vec/checkpoints";
-import { openGolden, SHARED, type Golden } from "@wav2vec/testkit";
+import { openGolden, SHARED, type Golden } from "../../testkit/src/golden.js";
 
 /** Numbers with a shape, row-major. */
 export interface Numbers {

@@ -71,6 +71,21 @@ export function aroundAxis(tf: TensorFlow, x: TfTensor, axis: number): TfTensor 
   return tf.reshape(x, [count(x.shape.slice(0, axis)), x.shape[axis]!, count(x.shape.slice(axis + 1))]);
 }
 
+/**
+ * Elements `from` (included) to `to` (excluded) of the middle axis of [before, n, after].
+ *
+ * wasm copies row by row of the innermost axis, so an axis of length 1 must not be that.
+ */
+export function sliceMiddle(tf: TensorFlow, x: TfTensor, from: number, to: number): TfTensor {
+  const [before, n, after] = x.shape as [number, number, number]; // made by aroundAxis
+  if (after > 1) return tf.slice(x, [0, from, 0], [before, to - from, after]);
+  return tf.reshape(tf.slice(tf.reshape(x, [before, n]), [0, from], [before, to - from]), [
+    before,
+    to - from,
+    1,
+  ]);
+}
+
 /** Runs of neighbouring axes; `joins` says whether an axis joins the one before it. */
 function mergedAxes(rank: number, joins: (axis: number) => boolean): number[][] {
   const runs: number[][] = [];

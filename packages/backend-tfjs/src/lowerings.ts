@@ -2,10 +2,11 @@
 import { ShapeError, type Attrs, type OpName, type PerInput } from "@wav2vec/core";
 import { conv1d, conv1dInputGradient, conv1dWeightGradient } from "./convolutions.js";
 import { binary, extremum, truncatedDiv, unary } from "./elementwise.js";
-import { aroundAxis, count, sameHandle } from "./layout.js";
+import { aroundAxis, count, sameHandle, sliceMiddle } from "./layout.js";
 import { full, type Arranged, type Call, type Operand } from "./operand.js";
 import { readsTransposed, stackedProduct, type Factor } from "./products.js";
 import { argMax, maxAround, reduce, sumAround } from "./reductions.js";
+import { cos, sin } from "./sine.js";
 import type { TensorFlow, TfTensor } from "./tensorflow.js";
 
 /** A rule gives a tensor in the natural order of axes, or says which order it gives. */
@@ -31,8 +32,8 @@ export const lowerings: Lowerings = {
   exp: unary((tf, x) => tf.exp(x)),
   log: unary((tf, x) => tf.log(x)),
   sqrt: unary((tf, x) => tf.sqrt(x)),
-  sin: unary((tf, x) => tf.sin(x)),
-  cos: unary((tf, x) => tf.cos(x)),
+  sin: unary(sin),
+  cos: unary(cos),
   tanh: unary((tf, x) => tf.tanh(x)),
   erf: unary((tf, x) => tf.erf(x)),
   floor: unary((tf, x) => tf.floor(x)),
@@ -83,7 +84,7 @@ export const lowerings: Lowerings = {
       throw new ShapeError(`slice: ${from} to ${to} leaves axis ${axis} of [${x.shape.join(", ")}]`);
     const around = aroundAxis(tf, full(tf, x), axis);
     const [before, , after] = around.shape as [number, number, number]; // made by aroundAxis
-    if (step === 1) return tf.reshape(tf.slice(around, [0, from, 0], [before, to - from, after]), [...shape]);
+    if (step === 1) return tf.reshape(sliceMiddle(tf, around, from, to), [...shape]);
     // wasm's strided slice labels every result float32, hence the gather for other types.
     const picked =
       x.dtype === "float32"

@@ -1,10 +1,17 @@
 // Reductions over any axes, as reductions of one axis.
-import { aroundAxis, count } from "./layout.js";
+import { aroundAxis, count, sliceMiddle } from "./layout.js";
 import { arranged, type Arranged, full, naturalOrder, type Operand } from "./operand.js";
 import type { TensorFlow, TfTensor } from "./tensorflow.js";
 
-/** The wasm kernel adds one after the other, so longer sums are halved first: error grows with log n, not n. */
-const WASM_SUM_LENGTH = 256;
+/**
+ * Longest sum left to the kernel; longer ones are halved first, so that the error grows with log n and not with n.
+ * wasm adds one after the other, and first moves an axis that is not innermost; webgl adds sqrt n in a row, twice.
+ */
+function kernelSumLength(tf: TensorFlow, isInnermost: boolean): number {
+  const device = tf.getBackend();
+  if (device === "wasm") return isInnermost ? 256 : 8;
+  return device === "webgl" ? 1024 : Infinity;
+}
 
 /**
  * Reduces `axes`, which stay with length 1.
@@ -38,15 +45,12 @@ export function reduce(
 
 /** [before, n, after] -> [before, 1, after] */
 export function sumAround(tf: TensorFlow, x: TfTensor): TfTensor {
-  const [before, n, after] = x.shape as [number, number, number]; // made by reduce
-  if (tf.getBackend() !== "wasm" || n <= (after === 1 ? WASM_SUM_LENGTH : 8)) return tf.sum(x, 1, true);
+  const [, n, after] = x.shape as [number, number, number]; // made by reduce
+  if (n <= kernelSumLength(tf, after === 1)) return tf.sum(x, 1, true);
   const half = Math.floor(n / 2);
-  const halves = tf.add(
-    tf.slice(x, [0, 0, 0], [before, half, after]),
-    tf.slice(x, [0, half, 0], [before, half, after]),
-  );
+  const halves = tf.add(sliceMiddle(tf, x, 0, half), sliceMiddle(tf, x, half, 2 * half));
   const sum = sumAround(tf, halves);
-  return n % 2 === 0 ? sum : tf.add(sum, tf.slice(x, [0, n - 1, 0], [before, 1, after]));
+  return n % 2 === 0 ? sum : tf.add(sum, sliceMiddle(tf, x, n - 1, n));
 }
 
 /** [before, n, after] -> [before, 1, after] */
