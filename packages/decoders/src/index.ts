@@ -93,8 +93,8 @@ export {
   textOf,
   wordsOf,
   type CharacterSpan,
+  type DecodedSymbol,
   type SpecialSymbols,
-  type SymbolSpan,
   type WordSpan,
 } from "./ctc/spans.js";
 export { tune, type Trial, type TuneOptions, type TuningClip } from "./ctc/tune.js";

@@ -1,9 +1,10 @@
 // Beam search decoding: a whole clip at once, or a decoder that is fed in pieces of any size.
 import { BeamOptionError, createSearch, type BeamOptions } from "./beam-options.js";
-import type { BeamSearch, RawHypothesis, SavedSearch } from "./beam-search.js";
+import { bestTexts, restoreSearch, saveSearch, type RawHypothesis, type SavedSearch } from "./beam-result.js";
+import type { BeamSearch } from "./beam-search.js";
 import { checkEmissions, EmissionsError, type Emissions } from "./emissions.js";
 import type { Run } from "./lattice.js";
-import { textOf, wordOf, wordsOf, type CharacterSpan, type SymbolSpan, type WordSpan } from "./spans.js";
+import { textOf, wordOf, wordsOf, type CharacterSpan, type DecodedSymbol, type WordSpan } from "./spans.js";
 import type { Vocabulary } from "./vocabulary.js";
 
 /** Frames decoded before asynchronous decoding lets other work in. */
@@ -14,7 +15,7 @@ export interface Hypothesis {
   readonly text: string;
   /** Words with times in frames; of the best alignment the search has seen. */
   readonly words: readonly WordSpan[];
-  readonly symbols: readonly SymbolSpan[];
+  readonly symbols: readonly DecodedSymbol[];
   /** Total, natural log: acoustic part, weighted language model, word scores, hotwords. */
   readonly score: number;
   /** Log-probability of the text's alignments, natural. */
@@ -65,7 +66,7 @@ export function createBeamDecoder(options: BeamOptions, saved?: SavedBeam): Beam
         `is of version ${saved.version} with ${saved.symbols} symbols; expected 1 and ${symbols}`,
       );
     }
-    search.restore(saved.search);
+    restoreSearch(search, saved.search);
   }
   const isLexicon = options.language?.kind === "lexicon";
   const present = (raw: RawHypothesis) => hypothesisOf(raw, search, vocabulary, isLexicon);
@@ -89,18 +90,15 @@ export function createBeamDecoder(options: BeamOptions, saved?: SavedBeam): Beam
       }
       await search.prepare();
     },
-    partial: (count = 1) => search.hypotheses(count, false).map(present),
+    partial: (count = 1) => bestTexts(search, count, false).map(present),
     committed() {
-      const [best] = search.hypotheses(1, false);
-      const runs = search.committed;
-      const last = runs.at(-1);
-      if (last === undefined || best === undefined) return [];
+      const runs = search.lattice.committed;
       const words = wordsOfRuns(runs, search, vocabulary, isLexicon);
-      const isComplete = isLexicon || last.symbol === vocabulary.wordDelimiter;
+      const isComplete = isLexicon || runs.at(-1)?.symbol === vocabulary.wordDelimiter;
       return isComplete ? words : words.slice(0, -1);
     },
-    finish: (count = 1) => search.hypotheses(count, true).map(present),
-    save: () => ({ version: 1, symbols, search: search.save() }),
+    finish: (count = 1) => bestTexts(search, count, true).map(present),
+    save: () => ({ version: 1, symbols, search: saveSearch(search) }),
   };
 }
 
@@ -164,7 +162,7 @@ function hypothesisOf(
 }
 
 const confidenceOf = (run: Run) => Math.exp(run.logProbability / run.frames);
-const spanOf = (run: Run): SymbolSpan => ({
+const spanOf = (run: Run): DecodedSymbol => ({
   symbol: run.symbol,
   start: run.start,
   end: run.end,

@@ -5,7 +5,7 @@ import {
   textOf,
   wordsOf,
   type SpecialSymbols,
-  type SymbolSpan,
+  type DecodedSymbol,
   type WordSpan,
 } from "./spans.js";
 import type { Vocabulary } from "./vocabulary.js";
@@ -15,7 +15,7 @@ export interface GreedyResult {
   readonly text: string;
   readonly words: readonly WordSpan[];
   /** All symbols but blanks, delimiters and special symbols included. */
-  readonly symbols: readonly SymbolSpan[];
+  readonly symbols: readonly DecodedSymbol[];
   /** Sum of the frames' highest log-probabilities: the score of the best path. */
   readonly score: number;
 }

@@ -157,15 +157,16 @@ export class Lattice {
     };
   }
 
-  restore(saved: SavedLattice): void {
+  /** @param nodes [saved number] node of the prefix tree */
+  restore(saved: SavedLattice, nodes: readonly number[]): void {
     this.#count = 0;
     saved.from.forEach((from, i) =>
-      this.add(from, saved.node[i]!, saved.symbol[i]!, saved.logProbability[i]!),
+      this.add(from, nodes[saved.node[i]!]!, saved.symbol[i]!, saved.logProbability[i]!),
     );
     this.#starts = [...saved.starts];
     this.committedFrames = saved.committedFrames;
     this.committed.length = 0;
-    for (const run of saved.committed) this.committed.push({ ...run });
+    for (const run of saved.committed) this.committed.push({ ...run, node: nodes[run.node] ?? -1 });
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Vocabulary } from "./vocabulary.js";
 
 /** One symbol of a decoded text. */
-export interface SymbolSpan {
+export interface DecodedSymbol {
   readonly symbol: number;
   readonly start: number;
   readonly end: number;
@@ -37,7 +37,7 @@ export type SpecialSymbols = "drop" | "keep";
  * @param special default "drop"
  */
 export function wordsOf(
-  spans: readonly SymbolSpan[],
+  spans: readonly DecodedSymbol[],
   vocabulary: Vocabulary,
   special: SpecialSymbols = "drop",
 ): WordSpan[] {
@@ -91,8 +91,8 @@ export function collapsePath(
   path: ArrayLike<number>,
   blank: number,
   logProbability?: ArrayLike<number>,
-): SymbolSpan[] {
-  const spans: SymbolSpan[] = [];
+): DecodedSymbol[] {
+  const spans: DecodedSymbol[] = [];
   for (let start = 0; start < path.length;) {
     const symbol = path[start]!;
     let end = start;
