@@ -22,6 +22,7 @@ export async function loadBackend(name: BackendName, threads?: number): Promise<
     import("@wav2vec/backend-ort"),
     import("onnxruntime-node"),
   ]);
+  ort.env.logLevel = "fatal"; // what fails is thrown, and said once by us
   const provider = name === "ort" ? "cpu" : name === "ort:cuda" ? "cuda" : "webgpu";
   return ortBackend({ ort, provider, ...(threads !== undefined && { threads }) });
 }
