@@ -56,7 +56,7 @@ async function build(name: Style, objective: "fairseq" | "hf", training: boolean
     ...values,
     predictions: pairs.predictions,
     targets: pairs.targets,
-    codes: mul(pairs.codes, 1),
+    codes: pairs.codes,
   };
 
   const mask = await golden.tensor("mask_time_indices");

@@ -1,0 +1,176 @@
+import {
+  ctcHead,
+  frameCount,
+  graph,
+  input,
+  reference,
+  type Backend,
+  type Graph,
+  type ReferenceTensor,
+  type Tensor,
+  type TypedArray,
+  type Weights,
+} from "@wav2vec/core";
+import { ortBackend } from "@wav2vec/backend-ort";
+import { expectClose, hasGoldens, openGolden, seededRandom, worstDifference } from "@wav2vec/testkit";
+import * as ort from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { ctcLoss } from "./ctc-loss.js";
+import { createDropout } from "./dropout.js";
+import {
+  goldenBatch,
+  goldenKey,
+  goldenModel,
+  only,
+  parameterTensors,
+  type Tensors,
+} from "./fixtures/golden-model.js";
+import { adamCoefficients, adamGraph } from "./optimizer.js";
+import { createRandom } from "./random.js";
+import { splitGraph } from "./split-graph.js";
+import { trainingGraph } from "./training-graph.js";
+
+/** float32 throughout: gradients to a thousandth of the largest entry, as the goldens' README asks. */
+const TOLERANCE = 1e-3;
+const backend = ortBackend({ ort, threads: 1 });
+
+/** Runs a graph once on ONNX Runtime with the reference's tensors. */
+async function runOrt(
+  g: Graph,
+  weights: Weights,
+  feeds: Tensors,
+  donate: readonly string[] = [],
+): Promise<Tensors> {
+  const program = await backend.compile(g, weights);
+  const given = Object.fromEntries(
+    Object.entries(only(g.inputs, feeds)).map(([name, tensor]) => [name, upload(backend, tensor)]),
+  );
+  const result = await program.run(given, { donate });
+  const tensors: Tensors = {};
+  for (const [name, tensor] of Object.entries(result)) {
+    tensors[name] = { ...tensor, data: Float64Array.from(await backend.download(tensor)) };
+  }
+  program.dispose();
+  return tensors;
+}
+
+function upload<T extends Tensor>(to: Backend<T>, { data, shape, dtype }: ReferenceTensor): T {
+  const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+  return to.upload(arrays[dtype].from(data) as TypedArray, shape);
+}
+
+describe.skipIf(!hasGoldens)("on ONNX Runtime", () => {
+  const models = { "wav2vec2-base-ctc": undefined, "wav2vec2-mms-adapter": [8000, 6000] } as const;
+  it.each(Object.entries(models))("%s has torch's gradients", async (name, lengths) => {
+    const golden = await openGolden(`gradients.${name}`);
+    const feeds = await goldenBatch(lengths);
+    const { checkpoint, config, features, weights } = await goldenModel(name, lengths);
+    const logits = ctcHead(features, config);
+    const seed = input("seed", logits.shape);
+    const built = trainingGraph({
+      outputs: { logits },
+      from: [{ value: logits, seed }],
+      isTrained: () => true,
+      checkpoints: features.hidden,
+    });
+    const { first, second } = splitGraph(built.graph, ["logits"]);
+    const parameters = await parameterTensors(built.parameters, weights);
+    const forward = await runOrt(first, weights, { ...feeds, ...parameters });
+    expectClose(forward.logits!.data, (await golden.tensor("logits")).data, TOLERANCE);
+    const targets = (await golden.tensor("labels")).data;
+    const width = targets.length / 2;
+    const loss = ctcLoss({
+      logits: forward.logits!.data,
+      shape: forward.logits!.shape as [number, number, number],
+      frameCounts: (lengths ?? [8000, 8000]).map((length) => frameCount(length, config)),
+      targets: [0, 1].map((row) =>
+        targets.subarray(row * width, (row + 1) * width).filter((label) => label >= 0),
+      ),
+    });
+    expectClose([loss.loss], (await golden.tensor("loss")).data, TOLERANCE);
+    const seeded: ReferenceTensor = {
+      data: Float64Array.from(loss.gradient),
+      shape: forward.logits!.shape,
+      dtype: "float32",
+    };
+    const backward = await runOrt(second, weights, { ...feeds, ...parameters, ...forward, seed: seeded });
+    let worst = { key: "", relative: 0 };
+    for (const key of built.parameters.keys()) {
+      if (key.endsWith("k_proj.bias")) continue; // zero in theory; the golden holds noise
+      const { data } = await golden.tensor(`grad.${goldenKey(key)}`);
+      const { relative } = worstDifference(backward[`gradient.${key}`]!.data, data);
+      if (relative > worst.relative) worst = { key, relative };
+    }
+    console.log(`ort ${name}: worst gradient ${worst.relative.toExponential(1)} in ${worst.key}`);
+    expect(worst.relative).toBeLessThan(TOLERANCE);
+    await checkpoint.close();
+  });
+});
+
+describe("on ONNX Runtime", () => {
+  it("dropout drops the same elements as on the reference backend", async () => {
+    const dropout = createDropout();
+    const random = seededRandom(1);
+    const x: ReferenceTensor = {
+      data: new Float64Array(3 * 70 * 90).map(() => 1 + random()),
+      shape: [3, 70, 90],
+      dtype: "float32",
+    };
+    const g = graph({
+      first: dropout.apply(input("x", [3, 70, 90]), 0.1),
+      second: dropout.apply(input("x", [3, 70, 90]), 0.37),
+    });
+    const drawn = Object.entries(dropout.draw(new Map(), createRandom(11)));
+    const feeds: Tensors = {
+      x,
+      ...Object.fromEntries(
+        drawn.map(([name, { data, shape }]) => [
+          name,
+          { data: Float64Array.from(data), shape, dtype: "float32" },
+        ]),
+      ),
+    };
+    const expected = await (await reference.compile(g, new Map())).run(feeds);
+    const actual = await runOrt(g, new Map(), feeds);
+    for (const name of ["first", "second"]) {
+      expect(actual[name]!.data.map((v) => Number(v === 0))).toEqual(
+        expected[name]!.data.map((v) => Number(v === 0)),
+      );
+    }
+  });
+
+  it("the optimiser's step is the reference's, and written over the donated inputs", async () => {
+    const g = adamGraph([{ name: "w", shape: [50], group: "all", decays: true }]);
+    const settings = {
+      rate: 0.01,
+      betas: [0.9, 0.98],
+      eps: 1e-6,
+      epsRule: "fairseq",
+      weightDecay: 0.01,
+      update: 3,
+      gradientScale: 0.5,
+    } as const;
+    const tensor = (f: (i: number) => number): ReferenceTensor => ({
+      data: new Float64Array(50).map((_, i) => f(i)),
+      shape: [50],
+      dtype: "float32",
+    });
+    const feeds: Tensors = {
+      "parameter.w": tensor(Math.sin),
+      "gradient.w": tensor(Math.cos),
+      "first.w": tensor((i) => Math.sin(2 * i)),
+      "second.w": tensor((i) => 1 + Math.sin(3 * i)),
+      "adam.all": { data: Float64Array.from(adamCoefficients(settings)), shape: [6], dtype: "float32" },
+    };
+    const expected = await (await reference.compile(g, new Map())).run(feeds);
+    const state = ["parameter.w", "first.w", "second.w"];
+    const program = await backend.compile(g, new Map());
+    const given = Object.fromEntries(Object.entries(feeds).map(([name, t]) => [name, upload(backend, t)]));
+    const result = await program.run(given, { donate: state });
+    for (const name of state) {
+      expectClose(await backend.download(result[name]!), expected[name]!.data, 1e-6);
+      expect(given[name]!.onnx.data).toEqual(result[name]!.onnx.data); // the new values lie in the old memory
+    }
+    program.dispose();
+  });
+});
