@@ -59,24 +59,22 @@ export function forwardBackward(
 ): number {
   const width = 2 * layout.length + 1;
   const { order } = layout;
-  const emission = (frame: number, state: number) =>
-    rows[frame * stride + (state & 1 ? 1 + order[state >> 1]! : 0)]!;
-  /** Whether target state s may follow s - 2 directly. */
-  const skips = (state: number) =>
-    state > 1 && (state & 1) === 1 && order[state >> 1] !== order[(state >> 1) - 1];
+  const column = Int32Array.from({ length: width }, (_, s) => (s & 1 ? 1 + order[s >> 1]! : 0));
+  /** 1 where target state s may follow s - 2 directly. */
+  const skips = Uint8Array.from({ length: width + 2 }, (_, s) =>
+    s > 1 && s < width && (s & 1) === 1 && order[s >> 1] !== order[(s >> 1) - 1] ? 1 : 0,
+  );
 
   const forward = new Float64Array(frames * width).fill(-Infinity);
-  forward[0] = emission(0, 0);
-  if (width > 1) forward[1] = emission(0, 1);
+  for (let s = 0; s < Math.min(2, width); s++) forward[s] = rows[column[s]!]!;
   for (let frame = 1; frame < frames; frame++) {
     const row = frame * width;
     const [first, last] = reachable(frame, frames, width);
     for (let s = first; s <= last; s++) {
       const before = row - width + s;
-      const stay = forward[before]!;
       const step = s > 0 ? forward[before - 1]! : -Infinity;
-      const skip = skips(s) ? forward[before - 2]! : -Infinity;
-      forward[row + s] = addLogs(stay, step, skip) + emission(frame, s);
+      const skip = skips[s] ? forward[before - 2]! : -Infinity;
+      forward[row + s] = addLogs(forward[before]!, step, skip) + rows[frame * stride + column[s]!]!;
     }
   }
   const end = frames * width;
@@ -84,7 +82,6 @@ export function forwardBackward(
   if (logLikelihood === -Infinity) throw impossible();
 
   const backward = new Float64Array(width + 2).fill(-Infinity); // what frames after this one add; two states of padding
-  const next = new Float64Array(width + 2).fill(-Infinity);
   const posteriors = new Float64Array(width);
   backward[width - 1] = 0;
   if (width > 1) backward[width - 2] = 0;
@@ -92,10 +89,13 @@ export function forwardBackward(
     for (let s = 0; s < width; s++)
       posteriors[s] = Math.exp(forward[frame * width + s]! + backward[s]! - logLikelihood);
     onFrame(frame, posteriors);
-    for (let s = 0; s < width; s++) next[s] = backward[s]! + emission(frame, s);
-    for (let s = 0; s < width; s++) {
-      backward[s] = addLogs(next[s]!, next[s + 1]!, s + 2 < width && skips(s + 2) ? next[s + 2]! : -Infinity);
+    if (frame === 0) break;
+    const [first, last] = reachable(frame - 1, frames, width);
+    for (let s = first; s < width; s++) backward[s] = backward[s]! + rows[frame * stride + column[s]!]!;
+    for (let s = first; s <= last; s++) {
+      backward[s] = addLogs(backward[s]!, backward[s + 1]!, skips[s + 2] ? backward[s + 2]! : -Infinity);
     }
+    backward.fill(-Infinity, last + 1); // no path is there yet at the frame before
   }
   return logLikelihood;
 }
@@ -108,7 +108,11 @@ const reachable = (frame: number, frames: number, width: number): [number, numbe
 
 /** log(e^a + e^b + e^c) without overflow. */
 function addLogs(a: number, b: number, c: number): number {
-  const most = Math.max(a, b, c);
+  let [most, x, y] = [a, b, c];
+  if (b > most) [most, x] = [b, a];
+  if (c > most) [most, y] = [c, most];
   if (most === -Infinity) return -Infinity;
-  return most + Math.log(Math.exp(a - most) + Math.exp(b - most) + Math.exp(c - most));
+  return (
+    most + Math.log1p((x === -Infinity ? 0 : Math.exp(x - most)) + (y === -Infinity ? 0 : Math.exp(y - most)))
+  );
 }
