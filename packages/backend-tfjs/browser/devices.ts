@@ -1,4 +1,5 @@
 // The runtime with every device, as a page has it.
+/// <reference types="vite/client" />
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
