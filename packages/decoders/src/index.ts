@@ -52,6 +52,7 @@ export { scoreOfSpans, type AlignedSpan, type GroupScore } from "./align/spans.j
 export { STAR, type OptionalText, type StarPolicy } from "./align/targets.js";
 export { stateOccupancy, type StateOccupancy } from "./align/forward-backward.js";
 export { divideByPriors, labelPriors } from "./align/label-priors.js";
+export { spreadTimes, spreadWords, type SpreadOptions } from "./align/spread-times.js";
 export { symbolCurves, type SymbolCurve } from "./align/symbol-curves.js";
 export {
   expectedTimes,
