@@ -1,14 +1,17 @@
 export { acousticModel, type AcousticModel } from "./acoustic-model.js";
 export { describeModel, type ModelDescription } from "./describe-model.js";
+export { recogniseEach, type Source } from "./recognise-each.js";
 export {
   createRecognizer,
   type Outcome,
   type Recognizer,
+  sourceOf,
   type Recording,
   type TranscribeOptions,
   type TranscribeProgress,
+  type WorkOptions,
 } from "./recognizer.js";
 export { segmentsOf, type SegmentOptions } from "./segments.js";
-export type { BeamSettings } from "./transcribers.js";
+export type { BeamSettings, Transcriber } from "./transcribers.js";
 export type { Alternative, Transcript } from "./transcript.js";
 export { vocabularyOf } from "./vocabulary.js";

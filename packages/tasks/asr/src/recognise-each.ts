@@ -2,7 +2,7 @@
 import { AudioError } from "@wav2vec/audio";
 import type { Emissions } from "@wav2vec/decoders";
 import type { AcousticModel } from "./acoustic-model.js";
-import type { Outcome, TranscribeOptions } from "./recognizer.js";
+import type { Outcome, WorkOptions } from "./recognizer.js";
 import type { Transcriber } from "./transcribers.js";
 import { windowsOf, type Window } from "./windows.js";
 
@@ -29,17 +29,21 @@ interface Failure {
   readonly error: Error;
 }
 
-/** Works through recordings and answers each when it is done, in order. */
-export async function* recogniseEach(
+/**
+ * Works through recordings and answers each when it is done, in order.
+ *
+ * @param makeTranscriber makes what takes the emissions of one recording, given by its index
+ */
+export async function* recogniseEach<T>(
   model: AcousticModel,
   sources: readonly Source[],
-  makeTranscriber: () => Transcriber,
-  options: TranscribeOptions,
-): AsyncGenerator<Outcome> {
+  makeTranscriber: (recording: number) => Transcriber<T>,
+  options: WorkOptions,
+): AsyncGenerator<Outcome<T>> {
   const { batchSize = 1, signal, onProgress } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new RangeError(`transcribe: batchSize is ${batchSize}; expected a whole number of at least 1`);
-  const transcribers = new Map<number, Transcriber>();
+  const transcribers = new Map<number, Transcriber<T>>();
   const failed = new Set<number>();
   const progress = { secondsDone: 0, secondsSeen: 0, recordingsDone: 0 };
 
@@ -75,19 +79,19 @@ export async function* recogniseEach(
 }
 
 /** Feeds one window; the last one of a recording gives its outcome. */
-async function decode(
+async function decode<T>(
   job: Job,
-  transcribers: Map<number, Transcriber>,
-  makeTranscriber: () => Transcriber,
+  transcribers: Map<number, Transcriber<T>>,
+  makeTranscriber: (recording: number) => Transcriber<T>,
   signal: AbortSignal | undefined,
-): Promise<Outcome | undefined> {
+): Promise<Outcome<T> | undefined> {
   const index = job.recording;
   try {
-    const transcriber = transcribers.get(index) ?? makeTranscriber();
+    const transcriber = transcribers.get(index) ?? makeTranscriber(index);
     transcribers.set(index, transcriber);
     await transcriber.feed(job.emissions!, signal); // its batch is done
     return job.isLast
-      ? { index, transcript: transcriber.finish(job.window.samplesDone / SAMPLE_RATE) }
+      ? { index, transcript: await transcriber.finish(job.window.samplesDone / SAMPLE_RATE) }
       : undefined;
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -98,7 +102,7 @@ async function decode(
 async function* readJobs(
   model: AcousticModel,
   sources: readonly Source[],
-  options: TranscribeOptions,
+  options: WorkOptions,
 ): AsyncGenerator<Job | Failure> {
   const { windowSeconds = 20, contextSeconds = 2.5, signal } = options;
   const hop = model.samplesPerFrame;

@@ -10,10 +10,8 @@ import type { Transcript } from "./transcript.js";
 /** A recording: whatever `@wav2vec/audio` reads, or 16 kHz mono samples. */
 export type Recording = AudioSource | Float32Array;
 
-/** How recordings are worked through. */
-export interface TranscribeOptions {
-  /** Search with these settings; without it each frame's best symbol is taken. */
-  readonly beam?: BeamSettings;
+/** How recordings are worked through, whatever becomes of their emissions. */
+export interface WorkOptions {
   /** Clips computed together, sorted by length. More than 1 pays on a GPU; on a CPU it only pads. Default 1. */
   readonly batchSize?: number;
   /** Longer recordings are cut into windows of this many new seconds. Default 20. */
@@ -24,6 +22,12 @@ export interface TranscribeOptions {
   readonly signal?: AbortSignal;
   /** Called after each window. */
   readonly onProgress?: (progress: TranscribeProgress) => void;
+}
+
+/** How recordings are transcribed. */
+export interface TranscribeOptions extends WorkOptions {
+  /** Search with these settings; without it each frame's best symbol is taken. */
+  readonly beam?: BeamSettings;
 }
 
 /** How far the work is. */
@@ -37,8 +41,8 @@ export interface TranscribeProgress {
 }
 
 /** What became of one recording. */
-export type Outcome =
-  | { readonly index: number; readonly transcript: Transcript; readonly error?: undefined }
+export type Outcome<T = Transcript> =
+  | { readonly index: number; readonly transcript: T; readonly error?: undefined }
   | { readonly index: number; readonly transcript?: undefined; readonly error: Error };
 
 /** A recogniser that is ready to work; dispose of it when done. */
@@ -104,7 +108,7 @@ function isList(recordings: Recording | readonly Recording[]): recordings is rea
 }
 
 /** 16 kHz samples in blocks; nothing is opened before the first is asked for. */
-function sourceOf(recording: Recording): Source {
+export function sourceOf(recording: Recording): Source {
   if (recording instanceof Float32Array) return { name: "samples", blocks: [recording] };
   return { name: typeof recording === "string" ? recording : "stream", blocks: streamAudio(recording) };
 }

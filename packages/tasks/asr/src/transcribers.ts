@@ -10,10 +10,10 @@ import {
 import type { AcousticModel } from "./acoustic-model.js";
 import { transcriptOf, type Transcript } from "./transcript.js";
 
-/** Turns the emissions of one recording, fed in order, into its transcript. */
-export interface Transcriber {
+/** Turns the emissions of one recording, fed in order, into its transcript, or into anything else that is made of them. */
+export interface Transcriber<T = Transcript> {
   feed(emissions: Emissions, signal?: AbortSignal): Promise<void>;
-  finish(durationSeconds: number): Transcript;
+  finish(durationSeconds: number): T | Promise<T>;
 }
 
 /** Settings of a beam search; the vocabulary is the model's. */
