@@ -24,13 +24,18 @@ export async function createSession(
   const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: "all",
+    enableMemPattern: false, // plans for one length at a time, in a second block of memory
     logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(provider === "webgpu" && { preferredOutputLocation: "gpu-buffer" as const }),
     ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
     ...(externalData.length > 0 && { externalData: [...externalData] }),
     extra: {
-      session: { ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }) },
+      session: {
+        // Packed copies of the weights save no time in products this tall, and cost their size in memory and load time.
+        disable_prepacking: "1",
+        ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
+      },
     },
   };
   try {

@@ -30,8 +30,10 @@ export async function storedWeights(
   canMap: boolean,
 ): Promise<StoredWeights> {
   const stored = params.map((param) => ({ param, handle: weights.get(param.name)! })); // checkWeights has run
-  const folder = canMap ? commonFolder(stored.map(({ handle }) => handle)) : undefined;
-  const isMapped = (handle: WeightHandle) => folder !== undefined && mappableFolder(handle) === folder;
+  const files = canMap ? await resolveFiles(stored.map(({ handle }) => handle)) : new Map<string, string>();
+  const folderOf = (handle: WeightHandle) => mappableFolder(handle, files);
+  const folder = stored.map(({ handle }) => folderOf(handle)).find((found) => found !== undefined);
+  const isMapped = (handle: WeightHandle) => folder !== undefined && folderOf(handle) === folder;
   const rest = stored.filter(({ handle }) => !isMapped(handle));
   const restBytes = rest.reduce((sum, { param }) => sum + 4 * param.shape.reduce((n, dim) => n * dim, 1), 0);
   const maps = folder !== undefined && restBytes <= INLINE_LIMIT;
@@ -44,7 +46,7 @@ export async function storedWeights(
       initializers.set(param.name, { name, type: "float32", dims: param.shape, data });
     if (maps && isMapped(handle)) {
       const { path, offset, length } = handle.location!; // mappable
-      add({ file: split(path).file, offset, length });
+      add({ file: split(files.get(path)!).file, offset, length });
       continue;
     }
     const values = await handle.read();
@@ -58,13 +60,21 @@ export async function storedWeights(
   return { initializers, folder: maps ? folder : undefined, externalData };
 }
 
-function commonFolder(handles: readonly WeightHandle[]): string | undefined {
-  return handles.map(mappableFolder).find((folder) => folder !== undefined);
+/** Real paths by path: ONNX Runtime refuses links that leave the folder, of which the cache of the Hub is made. */
+async function resolveFiles(handles: readonly WeightHandle[]): Promise<Map<string, string>> {
+  const paths = new Set(handles.flatMap(({ location }) => (location ? [location.path] : [])));
+  if (paths.size === 0) return new Map();
+  const { realpath } = await import("node:fs/promises"); // only where handles have paths: not in a browser
+  return new Map(await Promise.all([...paths].map(async (path) => [path, await realpath(path)] as const)));
 }
 
-function mappableFolder({ dtype, location }: WeightHandle): string | undefined {
+function mappableFolder(
+  { dtype, location }: WeightHandle,
+  files: ReadonlyMap<string, string>,
+): string | undefined {
   if (dtype !== "float32" || !location || location.length === 0) return undefined;
-  return split(location.path).folder;
+  const file = files.get(location.path);
+  return file === undefined ? undefined : split(file).folder;
 }
 
 function split(path: string): { folder: string; file: string } {

@@ -9,6 +9,10 @@ export function conv1d(
   { attrs: { stride, padding, dilation, groups } }: OpCall<"conv1d">,
   emit: Emitter,
 ): string {
+  if (x.shape[1] === 1) {
+    const attributes = { strides: [stride], pads: padding, dilations: [dilation], group: groups };
+    return emit.node("Conv", [x.name, weight.name], attributes);
+  }
   // As an image of height 1: ONNX Runtime's blocked layout (NCHWc) exists for two dimensions only.
   const kernel = emit.node("Unsqueeze", [weight.name, emit.integers([2])]);
   const y = emit.node("Conv", [emit.image(x.name), kernel], {
