@@ -12,7 +12,14 @@ import {
   type Weights,
 } from "@wav2vec/core";
 import { ortBackend } from "@wav2vec/backend-ort";
-import { expectClose, hasGoldens, openGolden, seededRandom, worstDifference } from "@wav2vec/testkit";
+import {
+  expectClose,
+  hasGoldens,
+  openGolden,
+  seededRandom,
+  worstDifference,
+  type Golden,
+} from "@wav2vec/testkit";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { ctcLoss } from "./ctc-loss.js";
@@ -25,6 +32,7 @@ import {
   parameterTensors,
   type Tensors,
 } from "./fixtures/golden-model.js";
+import { goldenPretraining } from "./fixtures/golden-pretraining.js";
 import { adamCoefficients, adamGraph } from "./optimizer.js";
 import { createRandom } from "./random.js";
 import { splitGraph } from "./split-graph.js";
@@ -57,6 +65,18 @@ async function runOrt(
 function upload<T extends Tensor>(to: Backend<T>, { data, shape, dtype }: ReferenceTensor): T {
   const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
   return to.upload(arrays[dtype].from(data) as TypedArray, shape);
+}
+
+/** The parameter whose gradient is farthest from the golden, relative to its largest entry. */
+async function worstGradient(golden: Golden, prefix: string, names: Iterable<string>, result: Tensors) {
+  let worst = { key: "", relative: 0 };
+  for (const key of names) {
+    if (key.endsWith("k_proj.bias")) continue; // zero in theory; the golden holds noise
+    const { data } = await golden.tensor(`${prefix}.${goldenKey(key)}`);
+    const { relative } = worstDifference(result[`gradient.${key}`]!.data, data);
+    if (relative > worst.relative) worst = { key, relative };
+  }
+  return worst;
 }
 
 describe.skipIf(!hasGoldens)("on ONNX Runtime", () => {
@@ -94,17 +114,41 @@ describe.skipIf(!hasGoldens)("on ONNX Runtime", () => {
       dtype: "float32",
     };
     const backward = await runOrt(second, weights, { ...feeds, ...parameters, ...forward, seed: seeded });
-    let worst = { key: "", relative: 0 };
-    for (const key of built.parameters.keys()) {
-      if (key.endsWith("k_proj.bias")) continue; // zero in theory; the golden holds noise
-      const { data } = await golden.tensor(`grad.${goldenKey(key)}`);
-      const { relative } = worstDifference(backward[`gradient.${key}`]!.data, data);
-      if (relative > worst.relative) worst = { key, relative };
-    }
+    const worst = await worstGradient(golden, "grad", built.parameters.keys(), backward);
     console.log(`ort ${name}: worst gradient ${worst.relative.toExponential(1)} in ${worst.key}`);
     expect(worst.relative).toBeLessThan(TOLERANCE);
     await checkpoint.close();
   });
+});
+
+describe.skipIf(!hasGoldens)("on ONNX Runtime", () => {
+  it.each(["wav2vec2-base-pretraining", "wav2vec2-lv60-pretraining"] as const)(
+    "%s has fairseq's loss and gradients",
+    async (name) => {
+      const { golden, checkpoint, weights, outputs, feeds } = await goldenPretraining(name, "fairseq", true);
+      const built = trainingGraph({ outputs, from: "loss", isTrained: () => true });
+      const parameters = await parameterTensors(built.parameters, weights);
+      const result = await runOrt(built.graph, weights, { ...feeds, ...parameters });
+      for (const [output, key] of [
+        ["loss", "loss"],
+        ["logits", "logits"],
+        ["codes", "codes"],
+        ["probPerplexity", "prob_perplexity"],
+      ] as const) {
+        expectClose(
+          result[output]!.data,
+          (await golden.tensor(`fairseq.${key}`)).data,
+          TOLERANCE,
+          undefined,
+          key,
+        );
+      }
+      const worst = await worstGradient(golden, "fairseq.grad", built.parameters.keys(), result);
+      console.log(`ort ${name}: worst gradient ${worst.relative.toExponential(1)} in ${worst.key}`);
+      expect(worst.relative).toBeLessThan(TOLERANCE);
+      await checkpoint.close();
+    },
+  );
 });
 
 describe("on ONNX Runtime", () => {
