@@ -208,7 +208,7 @@ export class ArpaReader {
       if (id < 0 && isUnknown(bytes, wordStart, wordEnd)) id = 0;
       if (id < 0)
         this.#fail(
-          `word${this.#quote(bytes, wordStart, wordEnd)} is not among the 1-grams, which must list every word`,
+          `a word that is not among the 1-grams${this.#quote(bytes, wordStart, wordEnd)}; expected every word there`,
         );
       this.#ids[i] = id;
       if (i < length - 1 && this.#previous[i] !== id) {
@@ -248,7 +248,10 @@ export class ArpaReader {
       this.#fail(
         `no probability${this.#quote(bytes, start, end)}; expected log10, words${this.#length < this.#counts.length ? ", back-off" : ""}; does the header announce too many ${this.#length}-grams?`,
       );
-    if (value > 0) this.#fail(`log10 probability ${value} is above 0${this.#quote(bytes, start, end)}`);
+    if (value > 0)
+      this.#fail(
+        `log10 probability ${value} is above 0${this.#quote(bytes, start, end)}; expected 0 or less; estimate the model again`,
+      );
     return value;
   }
 

@@ -208,13 +208,15 @@ export class NgramTable implements NgramModel {
     const table = this.#tables[length - 2]!;
     const stride = length === this.order ? LONGEST : MIDDLE;
     let slot = slotOf(history, word, table.length / stride) * stride;
-    for (;;) {
+    // a damaged file may have no free slot to stop at
+    for (let left = table.length; left > 0; left -= stride) {
       const found = table[slot]!;
       if (found === history && table[slot + WORD] === word) return slot;
       if (found === 0) return -1;
       slot += stride;
       if (slot === table.length) slot = 0;
     }
+    return -1;
   }
 
   #lengthOf(node: number): number {
