@@ -73,7 +73,7 @@ async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
     new AudioError(what, { reason: "unreadable", source: path, cause });
   if (!hasFileSystem())
     throw fail("is a path, but there is no file system here; pass a File, Blob or bytes instead");
-  const { open } = await import("node:fs/promises");
+  const { open } = process.getBuiltinModule("node:fs/promises"); // no import: bundlers for pages refuse one
   const handle = await open(path, "r").catch((cause: unknown) => {
     const code = (cause as { code?: string }).code; // as: Node's errors carry a code
     if (code === "ENOENT") throw fail("does not exist; check the path", cause);
@@ -112,11 +112,9 @@ function isAsyncIterable(source: object): source is AsyncIterable<Uint8Array> {
 }
 
 async function spillToFile(reader: ByteReader): Promise<SeekableSource> {
-  const [{ mkdtemp, open, rm }, { tmpdir }, { join }] = await Promise.all([
-    import("node:fs/promises"),
-    import("node:os"),
-    import("node:path"),
-  ]);
+  const { mkdtemp, open, rm } = process.getBuiltinModule("node:fs/promises");
+  const { tmpdir } = process.getBuiltinModule("node:os");
+  const { join } = process.getBuiltinModule("node:path");
   const folder = await mkdtemp(join(tmpdir(), "wav2vec-audio-"));
   const release = () => rm(folder, { recursive: true, force: true });
   try {

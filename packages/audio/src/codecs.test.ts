@@ -11,9 +11,14 @@ import { hasFfmpeg } from "./shared-data.js";
 import { wavFile } from "./wav-fixture.js";
 
 const present = hasFfmpeg();
-/** Decoders agree to float32 rounding; resampling spreads it. Opus is compared with libopus, which ffmpeg runs in 16 bits. */
+/** Decoders agree to float32 rounding; resampling spreads it. */
 const float32Tolerance = 3e-6;
-const libopusTolerance = 6e-5;
+/**
+ * Opus is decoded at 16 kHz here and at 48 kHz by ffmpeg; the codec's speech layer is then up to 1.5 samples earlier or
+ * later, depending on its mode. That moves a tone of 730 Hz by a quarter of its height; a packet more or less would
+ * leave nothing alike.
+ */
+const opusTolerance = 0.1;
 /** ffmpeg decodes layer 2 in fixed point. */
 const mp2Tolerance = 3e-5;
 
@@ -21,7 +26,8 @@ interface Codec {
   readonly file: string;
   readonly format: string;
   readonly encode: readonly string[];
-  readonly decoder?: string;
+  /** Hz that ffmpeg resamples to; else it stays at the file's own and we resample. */
+  readonly rate?: number;
   readonly tolerance?: number;
   /** Samples more than ffmpeg at the end: WebM names the padding of its last packet where mediabunny does not look. */
   readonly surplus?: number;
@@ -40,15 +46,15 @@ const codecs: readonly Codec[] = [
     file: "a.opus",
     format: "ogg opus",
     encode: ["-c:a", "libopus", "-b:a", "48k"],
-    decoder: "libopus",
-    tolerance: libopusTolerance,
+    rate: 16000,
+    tolerance: opusTolerance,
   },
   {
     file: "a.webm",
     format: "webm opus",
     encode: ["-c:a", "libopus", "-b:a", "64k"],
-    decoder: "libopus",
-    tolerance: libopusTolerance,
+    rate: 16000,
+    tolerance: opusTolerance,
     surplus: 320,
   },
   { file: "a.ogg", format: "ogg vorbis", encode: ["-c:a", "libvorbis", "-q:a", "3"] },
@@ -86,13 +92,13 @@ describe.skipIf(!present)(
 
     it.each(codecs)(
       "decodes $file like ffmpeg",
-      async ({ file, format, decoder, tolerance = float32Tolerance, surplus = 0 }) => {
+      async ({ file, format, rate, tolerance = float32Tolerance, surplus = 0 }) => {
         const path = join(folder, file);
         const audio = await readAudio(path);
         expect(audio).toMatchObject({ format, sourceChannels: 2 });
         const pcm = ffmpeg(
-          [...(decoder ? ["-c:a", decoder] : []), "-i", path],
-          ["-f", "f32le", "-c:a", "pcm_f32le", "pipe:1"],
+          ["-i", path],
+          [...(rate ? ["-ar", String(rate)] : []), "-f", "f32le", "-c:a", "pcm_f32le", "pipe:1"],
         );
         const stereo = new Float32Array(new Uint8Array(pcm).buffer);
         const mono = Float32Array.from(

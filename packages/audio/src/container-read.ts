@@ -18,6 +18,7 @@ import {
 import type { InputAudioTrack } from "mediabunny";
 import { AudioError, causeText } from "./audio-error.js";
 import type { SeekableSource } from "./audio-source.js";
+import { boundedSource } from "./bounded-source.js";
 import { countDamage, warningOfDamage, type DamageCount } from "./damage.js";
 import type { Decoding, DecodeReport, PcmBlock } from "./decoding.js";
 import { flacBlocks } from "./flac-read.js";
@@ -40,9 +41,12 @@ export async function openContainer(
 ): Promise<Decoding> {
   Logging.level = LogLevel.Errors; // it warns of unknown codecs on the console; we name them in our own error
   const fail = (what: string, cause?: unknown) => new AudioError(what, { reason: "damaged", source, cause });
+  const { source: bounded, progress } = boundedSource(
+    typeof data === "string" ? new FilePathSource(data) : new BlobSource(data),
+  );
   const input = new Input({
     formats: [MP4, QTFF, MATROSKA, WEBM, ADTS, MPEG_TS],
-    source: typeof data === "string" ? new FilePathSource(data) : new BlobSource(data),
+    source: bounded,
   });
   const damaged = (cause: unknown) =>
     fail(
@@ -55,7 +59,9 @@ export async function openContainer(
       throw fail(`is ${name} without an audio track; expected sound; check that it is the right file`);
     const codec = await track.getCodec();
     const damage = countDamage("packets");
-    const blocks = await trackBlocks(track, codec, damage);
+    const breaksOff = (cause: unknown) =>
+      report.warn(`is ${name} that breaks off: ${causeText(cause)}; read what is there`);
+    const blocks = await trackBlocks(track, codec, { damage, progress, breaksOff });
     const codecName = codec ?? (await track.getInternalCodecId());
     if (blocks === null) input.dispose();
     return {
@@ -68,17 +74,27 @@ export async function openContainer(
   }
 }
 
+interface TrackReport {
+  readonly damage: DamageCount;
+  /** A piece was read. */
+  progress(): void;
+  /** No more pieces can be read, for this reason. */
+  breaksOff(cause: unknown): void;
+}
+
 async function trackBlocks(
   track: InputAudioTrack,
   codec: string | null,
-  damage: DamageCount,
+  report: TrackReport,
 ): Promise<AsyncIterable<PcmBlock> | null> {
-  if (codec === "mp3") return mp3Blocks(packetBytes(track), await track.getNumberOfChannels(), damage);
-  if (codec === "flac") return flacBlocks(packetBytes(track), damage);
+  const { damage } = report;
+  const packets = packetBytes(track, report);
+  if (codec === "mp3") return mp3Blocks(packets, await track.getNumberOfChannels(), damage);
+  if (codec === "flac") return flacBlocks(packets, damage);
   const description = codec === "opus" ? descriptionBytes(await track.getDecoderConfig()) : null;
   const head = description && parseOpusHead(description);
-  if (head) return opusBlocks(opusPackets(track), head, damage);
-  return (await track.canDecode()) ? sampleBlocks(track) : null;
+  if (head) return opusBlocks(opusPackets(packets), head, damage);
+  return (await track.canDecode()) ? sampleBlocks(track, report) : null;
 }
 
 async function* closing(
@@ -95,17 +111,35 @@ async function* closing(
   }
 }
 
-async function* packetBytes(track: InputAudioTrack): AsyncGenerator<Uint8Array> {
-  for await (const packet of new EncodedPacketSink(track).packets()) yield packet.data;
+/** What is read from a track, as far as it goes: an error after the first piece is the end of a truncated file. */
+async function* readable<T>(
+  pieces: AsyncIterable<T>,
+  { progress, breaksOff }: TrackReport,
+): AsyncGenerator<T> {
+  let isStarted = false;
+  try {
+    for await (const piece of pieces) {
+      isStarted = true;
+      progress();
+      yield piece;
+    }
+  } catch (cause) {
+    if (!isStarted) throw cause;
+    breaksOff(cause);
+  }
 }
 
-async function* opusPackets(track: InputAudioTrack): AsyncGenerator<OpusPacket> {
-  for await (const bytes of packetBytes(track)) yield { bytes, end: null, isLast: false };
+async function* packetBytes(track: InputAudioTrack, report: TrackReport): AsyncGenerator<Uint8Array> {
+  for await (const { data } of readable(new EncodedPacketSink(track).packets(), report)) yield data;
+}
+
+async function* opusPackets(packets: AsyncIterable<Uint8Array>): AsyncGenerator<OpusPacket> {
+  for await (const bytes of packets) yield { bytes, end: null, isLast: false };
 }
 
 /** Samples that mediabunny decodes: PCM anywhere, everything that WebCodecs knows in a browser. */
-async function* sampleBlocks(track: InputAudioTrack): AsyncGenerator<PcmBlock> {
-  for await (const sample of new AudioSampleSink(track).samples()) {
+async function* sampleBlocks(track: InputAudioTrack, report: TrackReport): AsyncGenerator<PcmBlock> {
+  for await (const sample of readable(new AudioSampleSink(track).samples(), report)) {
     const { sampleRate, numberOfFrames, numberOfChannels, timestamp } = sample;
     const early = Math.min(numberOfFrames, Math.max(0, Math.round(-timestamp * sampleRate))); // encoder delay plays before 0
     const channels = Array.from({ length: numberOfChannels }, (_, planeIndex) => {

@@ -29,7 +29,8 @@ export async function* ffmpegBlocks(request: FfmpegRequest, report: DecodeReport
       source,
       command === false ? "the option ffmpeg is false" : "it cannot run here",
     );
-  const [{ spawn }, { resolve }] = await Promise.all([import("node:child_process"), import("node:path")]);
+  const { spawn } = process.getBuiltinModule("node:child_process"); // no import: bundlers for pages refuse one
+  const { resolve } = process.getBuiltinModule("node:path");
   // Only local files: a container may name others, and a path may look like an option or an address.
   const input = ["-protocol_whitelist", "file,pipe", "-i", `file:${resolve(path)}`];
   const child = spawn(

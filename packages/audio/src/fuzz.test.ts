@@ -82,6 +82,20 @@ const edit = fc.oneof(
 );
 
 describe("readAudio on damaged files", () => {
+  it.skipIf(!present)("does not search for ever behind the end of a WebM stream", async () => {
+    const junk = new Uint8Array(100);
+    const whole = seeds["webm opus"]!();
+    const warnings: string[] = [];
+    const options = { name: "x.webm", onWarning: (message: string) => warnings.push(message) };
+    const { samples } = await readAudio(join([whole, junk]), options);
+    const expected = (await readAudio(whole)).samples;
+    expect(samples.length).toBeGreaterThanOrEqual(expected.length - 320); // mediabunny may keep its last packet, 20 ms
+    expect(samples.subarray(0, -70)).toEqual(expected.subarray(0, samples.length - 70)); // the resampler looks ahead
+    expect(warnings).toEqual([
+      'audio: "x.webm" is webm that breaks off: its elements lead nowhere; read what is there',
+    ]);
+  });
+
   const names = Object.keys(seeds).filter((name) => present || !needEncoder.includes(name));
   it.each(names)("reads or refuses damaged %s", { timeout: 120_000 }, async (name) => {
     const whole = seeds[name]!();

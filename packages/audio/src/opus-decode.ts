@@ -1,8 +1,13 @@
-// Opus packets → samples at 48 kHz, with pre-skip, end trimming and output gain.
+// Opus packets → samples at 16 kHz, with pre-skip, end trimming and output gain.
+//
+// The codec itself decodes at any of its rates; at 16 kHz speech comes out as its speech layer made it, without the
+// codec's way up to 48 kHz and ours back down. What follows is the roll-off that ffmpeg's resamplers give on that way:
+// models were trained on audio that went it, and letters flip without (measured in README.md).
 
 import { OpusDecoder } from "opus-decoder";
 import type { DamageCount } from "./damage.js";
 import type { PcmBlock } from "./decoding.js";
+import { createRollOff } from "./opus-roll-off.js";
 import { quietly } from "./quiet-decoder.js";
 
 /** The identification header of an Opus stream (RFC 7845 §5.1). */
@@ -24,7 +29,9 @@ export interface OpusPacket {
   readonly isLast: boolean;
 }
 
-const sampleRate = 48000;
+const sampleRate = 16000;
+/** Positions in an Opus stream count samples at 48 kHz whatever is decoded. */
+const positionsPerSample = 3;
 const packetsPerBlock = 50; // one second of 20 ms packets
 
 /** @returns null when the bytes are no usable OpusHead */
@@ -59,18 +66,21 @@ export async function* opusBlocks(
 ): AsyncGenerator<PcmBlock> {
   const { channels, streamCount, coupledStreamCount } = head;
   const decoder = new OpusDecoder({
+    sampleRate,
     channels,
     streamCount,
     coupledStreamCount,
     channelMappingTable: head.channelMapping,
   });
   await decoder.ready;
-  let toSkip = head.preSkip;
-  let decodedEnd = 0; // stream position after what was decoded
+  let toSkip = Math.round(head.preSkip / positionsPerSample);
+  let decodedEnd = 0; // stream position after what was decoded, in our samples
   let isPlaced = false; // a stream cut from a broadcast does not start at 0
   let waiting: Uint8Array[] = [];
+  const rollOffs = Array.from({ length: channels }, createRollOff);
 
-  const decode = (end: number | null, isLast: boolean): PcmBlock | null => {
+  const decode = (position: number | null, isLast: boolean): PcmBlock | null => {
+    const end = position === null ? null : Math.round(position / positionsPerSample);
     const { channelData, samplesDecoded, errors } = quietly(() => decoder.decodeFrames(waiting));
     waiting = [];
     damage.add(errors.length);
@@ -84,10 +94,8 @@ export async function* opusBlocks(
     const stop = Math.max(start, samplesDecoded - surplus);
     toSkip -= start;
     if (stop === start) return null;
-    return {
-      sampleRate,
-      channels: channelData.map((samples) => scaled(samples.subarray(start, stop), head.gain)),
-    };
+    const kept = channelData.map((samples) => scaled(samples.subarray(start, stop), head.gain));
+    return { sampleRate, channels: kept.map((samples, channel) => rollOffs[channel]!.push(samples)) }; // one per channel
   };
 
   try {
@@ -101,6 +109,7 @@ export async function* opusBlocks(
     }
     const block = decode(null, false);
     if (block) yield block;
+    yield { sampleRate, channels: rollOffs.map((rollOff) => rollOff.flush()) };
   } finally {
     decoder.free();
   }

@@ -101,7 +101,7 @@ function window(x: number, beta: number | null): number {
 }
 
 /** I₀(x) = Σ ((x/2)^k / k!)², to double precision. */
-function besselI0(x: number): number {
+export function besselI0(x: number): number {
   const quarter = (x * x) / 4;
   let term = 1;
   let sum = 1;
