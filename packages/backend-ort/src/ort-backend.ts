@@ -1,8 +1,8 @@
 // The backend: compiles graphs into ONNX Runtime sessions and moves tensors.
 import { checkWeights, dtypeOf, formatShape, ShapeError, type Backend, type TypedArray } from "@wav2vec/core";
+import { deviceCopy } from "./device-copy.js";
 import { reusableMemory } from "./donation.js";
 import { lowerGraph } from "./lower/lower-graph.js";
-import { encodeModel } from "./onnx/encode.js";
 import { ortProgram } from "./ort-program.js";
 import type { OrtProvider, OrtRuntime } from "./ort-runtime.js";
 import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
@@ -21,24 +21,19 @@ export interface OrtBackendOptions {
 }
 
 /**
- * A backend on ONNX Runtime.
- *
- * @throws BackendError when a program is compiled and the provider is not there, with what to do
+ * A backend on ONNX Runtime. Compiling throws BackendError if the provider is not there, with what to do.
  */
 export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
   const { ort, provider = "cpu" } = options;
+  const settings = { ...options, provider };
+  const toHost = deviceCopy((model) => createSession(model, {}, settings));
   return {
     name: provider === "cpu" ? "ort" : `ort:${provider}`,
     async compile(graph, weights, { name = "graph" } = {}) {
       checkWeights(graph.params, weights, name);
-      const stored = await storedWeights(
-        graph.params,
-        weights,
-        (param) => `weights:${param}`,
-        provider !== "wasm",
-      );
+      const stored = await storedWeights(graph.params, weights, weightName, provider !== "wasm");
       const lowered = lowerGraph(name, graph, stored.initializers, TARGET[provider]);
-      const session = await createSession(encodeModel(lowered.model), stored, { ...options, provider });
+      const session = await createSession(lowered.model, { ...stored, keepOutputs: true }, settings);
       const reuse = provider === "cpu" ? reusableMemory(graph) : new Map<string, string>();
       return ortProgram(ort, session, graph, lowered, reuse);
     },
@@ -52,11 +47,14 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
       return ortTensor(new ort.Tensor(dtypeOf(data), data.slice(), shape));
     },
     async download(tensor) {
-      const data = await live("download", tensor).onnx.getData();
-      return (data as TypedArray).slice(); // of the tensor's dtype
+      const { onnx } = live("download", tensor);
+      const host = onnx.location === "gpu-buffer" ? await toHost(onnx) : onnx;
+      return (host.data as TypedArray).slice(); // of the tensor's dtype
     },
     free: (tensor) => end(live("free", tensor)),
   };
 }
 
+/** Keeps weights apart from the names that lowering makes. */
+const weightName = (param: string) => `weights:${param}`;
 const TARGET = { cpu: "cpu", wasm: "cpu", cuda: "gpu", webgpu: "gpu" } as const;

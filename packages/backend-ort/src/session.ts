@@ -2,6 +2,8 @@
 import type { InferenceSession } from "onnxruntime-common";
 import { BackendError } from "./backend-error.js";
 import type { OrtProvider, OrtRuntime } from "./ort-runtime.js";
+import { encodeModel } from "./onnx/encode.js";
+import type { OnnxModel } from "./onnx/messages.js";
 import type { StoredWeights } from "./stored-weights.js";
 
 interface SessionSettings {
@@ -11,13 +13,16 @@ interface SessionSettings {
   readonly profilePrefix?: string;
 }
 
-/**
- * @param model bytes of a ModelProto whose large weights are external
- * @throws BackendError if the provider cannot be started
- */
+/** Where the weights of a model are, and its results shall be. */
+interface Placement extends Partial<Pick<StoredWeights, "folder" | "externalData">> {
+  /** Leaves float32 results in the GPU's memory, where there is one. */
+  readonly keepOutputs?: boolean;
+}
+
+/** @throws BackendError if the provider cannot be started */
 export async function createSession(
-  model: Uint8Array,
-  { folder, externalData }: StoredWeights,
+  model: OnnxModel,
+  { folder, externalData = [], keepOutputs = false }: Placement,
   settings: SessionSettings,
 ): Promise<InferenceSession> {
   const { ort, provider, threads, profilePrefix } = settings;
@@ -27,7 +32,7 @@ export async function createSession(
     enableMemPattern: false, // plans for one length at a time, in a second block of memory
     logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
-    ...(provider === "webgpu" && { preferredOutputLocation: "gpu-buffer" as const }),
+    ...(keepOutputs && provider === "webgpu" && { preferredOutputLocation: outputLocations(model) }),
     ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
     ...(externalData.length > 0 && { externalData: [...externalData] }),
     extra: {
@@ -39,10 +44,17 @@ export async function createSession(
     },
   };
   try {
-    return await ort.InferenceSession.create(model, options);
+    return await ort.InferenceSession.create(encodeModel(model), options);
   } catch (error) {
     throw explain(error, provider);
   }
+}
+
+/** WebGPU has no buffers of int64 and packs bools: results of other types than float32 go to the host. */
+function outputLocations({ outputs }: OnnxModel): Record<string, "gpu-buffer" | "cpu"> {
+  return Object.fromEntries(
+    outputs.map(({ name, type }) => [name, type === "float32" ? "gpu-buffer" : "cpu"]),
+  );
 }
 
 const ADVICE: { readonly [P in OrtProvider]: readonly [symptom: RegExp, advice: string] } = {

@@ -22,7 +22,9 @@ export interface Golden {
 /** Opens `reference/goldens/NAME.safetensors` and `NAME.json`. */
 export async function openGolden(name: string): Promise<Golden> {
   const base = `${SHARED}/reference/goldens/${name}`;
-  const { tensors } = await readSafetensors(bytesAccess(`${base}.safetensors`, await readFile(`${base}.safetensors`)));
+  const { tensors } = await readSafetensors(
+    bytesAccess(`${base}.safetensors`, await readFile(`${base}.safetensors`)),
+  );
   return {
     keys: [...tensors.keys()],
     json: JSON.parse(await readFile(`${base}.json`, "utf8")) as unknown,

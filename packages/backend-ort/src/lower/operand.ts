@@ -95,13 +95,19 @@ export function sliced(emit: Emitter, x: string, axis: number, start: Dim, end: 
   ]);
 }
 
-/** `x` with `before` and `after` elements of `value` around one axis. */
-export function padded(emit: Emitter, x: string, axis: number, before: Dim, after: Dim, value = 0): string {
+/** `x` with `before` and `after` elements of `value` around one axis of `rank`. */
+export function padded(
+  emit: Emitter,
+  x: string,
+  rank: number,
+  axis: number,
+  before: Dim,
+  after: Dim,
+  value = 0,
+): string {
   if (before === 0 && after === 0) return x;
-  return emit.node("Pad", [
-    x,
-    emit.lengths([before, after]),
-    emit.fill(value, [], "float32"),
-    emit.integers([axis]),
-  ]);
+  // Pads of every axis rather than the `axes` input, with which ONNX Runtime's layout changes go wrong.
+  const none = new Array<Dim>(rank).fill(0);
+  const pads = emit.lengths([...none.with(axis, before), ...none.with(axis, after)]);
+  return emit.node("Pad", [x, pads, emit.fill(value, [], "float32")]);
 }

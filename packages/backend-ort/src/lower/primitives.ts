@@ -62,7 +62,7 @@ export const primitives: { readonly [N in OpName]: Lowering<N> } = {
   expand: ([x], { shape }, emit) => emit.node("Expand", [x.name, emit.lengths(shape)]),
   slice: ([x], { attrs: { axis, start, end, step } }, emit) => sliced(emit, x.name, axis, start, end, step),
   pad: ([x], { attrs: { axis, before, after, value } }, emit) =>
-    padded(emit, x.name, axis, before, after, value),
+    padded(emit, x.name, x.shape.length, axis, before, after, value),
   concat: (parts, { attrs: { axis } }, emit) =>
     emit.node(
       "Concat",
