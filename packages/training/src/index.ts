@@ -44,3 +44,4 @@ export {
 export { accumulate, clipScale, globalNorm } from "./gradient-norm.js";
 export { trainingGraph, type TrainingGraph, type TrainingGraphOptions } from "./training-graph.js";
 export { splitGraph, type SplitGraph } from "./split-graph.js";
+export { initialWeights } from "./initial-weights.js";
