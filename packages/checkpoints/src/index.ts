@@ -1,4 +1,5 @@
-export { openCheckpoint, type Checkpoint } from "./open-checkpoint.js";
+export { openCheckpoint, type Checkpoint, type CheckpointSource } from "./open-checkpoint.js";
+export { forgetModel, keptModels, type KeptModel } from "./web/kept-files.js";
 export { openLanguage } from "./language-adapter.js";
 export { bindWeights, PRETRAINING_KEYS, type BoundWeights, type ParameterSpec } from "./binding.js";
 export { inspectWeights, type WeightFinding } from "./inspect-weights.js";

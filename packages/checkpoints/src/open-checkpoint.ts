@@ -1,6 +1,8 @@
 // Opens a checkpoint where it lies: a folder, one weight file, or a repository on the Hub.
 import type { Weights } from "@wav2vec/core";
 import { FormatError } from "./errors.js";
+import { droppedFiles } from "./files/dropped-files.js";
+import { node } from "./files/node-modules.js";
 import { folderSource, type SourceFiles } from "./files/source-files.js";
 import type { HubOptions } from "./hub/settings.js";
 import { canonicalWeights, type Layout } from "./layouts/canonical.js";
@@ -12,6 +14,11 @@ import { readProcessorFiles, type ProcessorFiles } from "./processor/processor-f
 import type { TokenizerSettings } from "./processor/tokenizer-settings.js";
 import type { Vocabulary } from "./processor/vocabulary.js";
 import { chooseWeightFile, openWeights, type StoredWeights } from "./weight-files.js";
+
+/**
+ * Where a checkpoint lies: a path (Node), a Hub id, the address of a folder, or files that a visitor dropped on a page.
+ */
+export type CheckpointSource = string | URL | readonly File[];
 
 /** A checkpoint whose weights still lie on disk. Close it when the weights are no longer needed. */
 export interface Checkpoint {
@@ -46,39 +53,83 @@ export interface Checkpoint {
 /**
  * Opens a checkpoint. Only headers are read; weights are read when asked for.
  *
- * @param source a folder, a weight file (`.safetensors`, `.bin`, `.pt`, `.pth`, or a shard index), or a Hub id `org/name`
+ * @param source a folder, a weight file (`.safetensors`, `.bin`, `.pt`, `.pth`, or a shard index), a Hub id `org/name`;
+ *   or for pages a URL of a folder, or dropped files. What a page fetches is kept by the browser: see `keptModels`
  * @param options for the Hub; ignored settings do not exist: a local source with a `revision` is an error
  * @throws FormatError if a file is damaged, hostile or of an unknown kind; HubError if the Hub cannot give it
  */
-export async function openCheckpoint(source: string, options: HubOptions = {}): Promise<Checkpoint> {
+export async function openCheckpoint(
+  source: CheckpointSource,
+  options: HubOptions = {},
+): Promise<Checkpoint> {
   const { files, weightFile } = await locate(source, options);
   const processor = await readProcessorFiles(files);
   const stored = await openWeights(files, weightFile ?? chooseWeightFile(files));
   try {
-    return assemble(source, files, processor, stored);
+    return assemble(files.label, files, processor, stored);
   } catch (error) {
     await stored.close();
     throw error;
   }
 }
 
-async function locate(
-  source: string,
-  options: HubOptions,
-): Promise<{ files: SourceFiles; weightFile?: string }> {
-  const [{ stat }, { basename, dirname }] = await Promise.all([
-    import("node:fs/promises"),
-    import("node:path"),
-  ]);
-  const found = await stat(source).catch(() => undefined);
-  if (found && options.revision !== undefined)
+/** What only the Hub has, or only a computer's disk; asking for it elsewhere is an error. */
+function refuse(label: string, options: HubOptions, names: readonly (keyof HubOptions)[], why: string): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined)
     throw new FormatError(
-      source,
-      `is a local path; revision "${options.revision}" applies to the Hub only; leave it out`,
+      label,
+      `${why}; "${given}" (${String(options[given])}) does not apply; leave it out`,
     );
+}
+
+type Located = { files: SourceFiles; weightFile?: string };
+
+async function locate(source: CheckpointSource, options: HubOptions): Promise<Located> {
+  if (source instanceof URL) return { files: await locateAddress(source, options) };
+  if (typeof source !== "string") {
+    const files = droppedFiles(source);
+    refuse(
+      files.label,
+      options,
+      ["revision", "cacheDir", "endpoint", "token", "offline"],
+      "is a list of files",
+    );
+    return { files };
+  }
+  if (/^https?:/.test(source)) return { files: await locateAddress(new URL(source), options) };
+  if (typeof process !== "undefined" && process.versions?.node) return locateInNode(source, options);
+  if (!HUB_ID.test(source))
+    throw new FormatError(source, "is no Hub id like org/name; pass a URL or File[] for a folder");
+  refuse(source, options, ["cacheDir"], "is kept by the browser");
+  const [{ hubAccess }, { hubPage }] = await Promise.all([
+    import("./hub/settings.js"),
+    import("./web/web-source.js"),
+  ]);
+  return { files: await hubPage(source, hubAccess(options, {})) };
+}
+
+async function locateAddress(address: URL, options: HubOptions): Promise<SourceFiles> {
+  refuse(address.href, options, ["revision", "cacheDir", "endpoint", "token"], "is the address of a folder");
+  const [{ hubAccess }, { folderAt }] = await Promise.all([
+    import("./hub/settings.js"),
+    import("./web/web-source.js"),
+  ]);
+  return folderAt(address, hubAccess(options, {}));
+}
+
+const HUB_ID = /^[\w][\w.-]*(\/[\w][\w.-]*)?$/;
+
+async function locateInNode(source: string, options: HubOptions): Promise<Located> {
+  const [{ stat }, { basename, dirname }] = [node.fs(), node.path()];
+  const found = await stat(source).catch(() => undefined);
+  if (found) refuse(source, options, ["revision"], "is a local path");
   if (found?.isDirectory()) return { files: await folderSource(source) };
-  if (found) return { files: await folderSource(dirname(source)), weightFile: basename(source) };
-  if (!/^[\w][\w.-]*(\/[\w][\w.-]*)?$/.test(source) || /\.(safetensors|bin|pt|pth|json)$/.test(source))
+  if (found) {
+    const folder = await folderSource(dirname(source));
+    return { files: { ...folder, label: source }, weightFile: basename(source) };
+  }
+  if (!HUB_ID.test(source) || /\.(safetensors|bin|pt|pth|json)$/.test(source))
     throw new FormatError(
       source,
       "does not exist; expected a folder, a weight file, or a Hub id like org/name",

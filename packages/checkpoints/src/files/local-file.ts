@@ -1,6 +1,7 @@
 // A local file as random access; the only file of this folder that needs Node.
 import type { FileHandle } from "node:fs/promises";
 import { FormatError } from "../errors.js";
+import { node } from "./node-modules.js";
 import { assertRange, type RandomAccess } from "./random-access.js";
 
 /** Node reads at most 2 GiB in a call. */
@@ -12,7 +13,7 @@ const CALL_BYTES = 2 ** 30;
  * @throws FormatError if it does not exist, cannot be read, or is not a regular file
  */
 export async function openLocalFile(path: string): Promise<RandomAccess> {
-  const [{ open }, { resolve }] = await Promise.all([import("node:fs/promises"), import("node:path")]);
+  const [{ open }, { resolve }] = [node.fs(), node.path()];
   const absolute = resolve(path);
   let handle: FileHandle;
   try {

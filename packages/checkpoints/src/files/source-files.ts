@@ -1,6 +1,7 @@
 // Where a checkpoint's files come from: a folder on disk, or anything that behaves like one.
 import { FormatError } from "../errors.js";
 import { openLocalFile } from "./local-file.js";
+import { node } from "./node-modules.js";
 import type { RandomAccess } from "./random-access.js";
 
 /** The files beside each other that make up a checkpoint. */
@@ -16,7 +17,7 @@ export interface SourceFiles {
 
 /** A folder on disk. */
 export async function folderSource(path: string): Promise<SourceFiles> {
-  const [{ readdir }, { join }] = await Promise.all([import("node:fs/promises"), import("node:path")]);
+  const [{ readdir }, { join }] = [node.fs(), node.path()];
   return {
     label: path,
     names: (await readdir(path)).sort(),

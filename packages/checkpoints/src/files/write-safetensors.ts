@@ -1,6 +1,7 @@
 // Writes safetensors files, tensor by tensor, so that a crash leaves the old file or the new one, never half.
 import { ELEMENT_BYTES } from "./element-types.js";
 import { FormatError } from "../errors.js";
+import { node } from "./node-modules.js";
 import { elementCount } from "./stored-tensor.js";
 
 /** What can be written: float32, int64 and bytes, with the sizes of the axes. */
@@ -27,7 +28,7 @@ export async function writeSafetensors(
   tensors: ReadonlyMap<string, TensorToWrite>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { open, rename, rm } = await import("node:fs/promises");
+  const { open, rename, rm } = node.fs();
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
   const header = describe(path, tensors, metadata);
   const file = await open(temporary, "wx");

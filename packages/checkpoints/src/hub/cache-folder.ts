@@ -1,20 +1,8 @@
 // The folder that Python's huggingface_hub keeps for a repository, read and written the same way:
 // models--org--name/{blobs/ETAG, refs/REVISION, snapshots/COMMIT/FILE → ../../blobs/ETAG}.
 // https://huggingface.co/docs/huggingface_hub/guides/manage-cache
-import {
-  copyFile,
-  link,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
 import { HubError } from "../errors.js";
+import { node } from "../files/node-modules.js";
 
 /** One repository's part of the cache. */
 export interface CacheFolder {
@@ -34,22 +22,33 @@ export interface CacheFolder {
 
 /** The cache of repository `id` below `cacheDir`. Nothing is created yet. */
 export function cacheFolder(cacheDir: string, id: string): CacheFolder {
-  const root = join(cacheDir, `models--${id.split("/").join("--")}`);
-  const blob = (etag: string) => join(root, "blobs", safeName(id, etag));
+  const root = node.path().join(cacheDir, `models--${id.split("/").join("--")}`);
+  const blob = (etag: string) => node.path().join(root, "blobs", safeName(id, etag));
   const snapshot = (commit: string, file: string) =>
-    join(root, "snapshots", safeName(id, commit), safePath(id, file));
-  const ref = (revision: string) => join(root, "refs", safePath(id, revision));
+    node.path().join(root, "snapshots", safeName(id, commit), safePath(id, file));
+  const ref = (revision: string) => node.path().join(root, "refs", safePath(id, revision));
   return {
     root,
     blob,
     snapshot,
-    readRef: async (revision) => (await readFile(ref(revision), "utf8").catch(() => undefined))?.trim(),
+    readRef: async (revision) =>
+      (
+        await node
+          .fs()
+          .readFile(ref(revision), "utf8")
+          .catch(() => undefined)
+      )?.trim(),
     writeRef: (revision, commit) => writeWhole(ref(revision), commit),
     list: async (commit) =>
-      (await readdir(join(root, "snapshots", safeName(id, commit))).catch(() => [])).sort(),
+      (
+        await node
+          .fs()
+          .readdir(node.path().join(root, "snapshots", safeName(id, commit)))
+          .catch(() => [])
+      ).sort(),
     publish: async (commit, file, etag) => {
       const path = snapshot(commit, file);
-      await mkdir(dirname(path), { recursive: true });
+      await node.fs().mkdir(node.path().dirname(path), { recursive: true });
       await pointTo(blob(etag), path);
       return path;
     },
@@ -60,28 +59,31 @@ export function cacheFolder(cacheDir: string, id: string): CacheFolder {
 async function pointTo(target: string, path: string): Promise<void> {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   try {
-    await symlink(relative(dirname(path), target), temporary);
+    await node.fs().symlink(node.path().relative(node.path().dirname(path), target), temporary);
   } catch {
-    await link(target, temporary).catch(() => copyFile(target, temporary)); // Windows without the right to link
+    await node
+      .fs()
+      .link(target, temporary)
+      .catch(() => node.fs().copyFile(target, temporary)); // Windows without the right to link
   }
-  await rename(temporary, path);
+  await node.fs().rename(temporary, path);
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await node.fs().mkdir(node.path().dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
+  await node.fs().writeFile(temporary, text);
+  await node.fs().rename(temporary, path);
 }
 
 /** True if the path leads to a file; false for a dangling link. */
 export async function isFile(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isFile(), () => false); // prettier-ignore
+  return node.fs().stat(path).then((found) => found.isFile(), () => false); // prettier-ignore
 }
 
 /** Removes a file that may not exist. */
 export async function remove(path: string): Promise<void> {
-  await rm(path, { force: true });
+  await node.fs().rm(path, { force: true });
 }
 
 /** Names come from the network: they must stay inside the folder. */
@@ -97,5 +99,5 @@ function safeName(id: string, name: string): string {
 }
 
 function safePath(id: string, path: string): string {
-  return join(...path.split("/").map((part) => safeName(id, part)));
+  return node.path().join(...path.split("/").map((part) => safeName(id, part)));
 }

@@ -1,6 +1,5 @@
 // One writer for each blob, across processes: a lock file that its owner keeps fresh and others wait for.
-import { open, readFile, rename, stat, utimes } from "node:fs/promises";
-import { hostname } from "node:os";
+import { node } from "../files/node-modules.js";
 import { remove } from "./cache-folder.js";
 import { sleep } from "./requests.js";
 
@@ -36,8 +35,8 @@ export async function withDownloadLock<T>(
 /** Creates the lock file, unless it exists. */
 async function acquire(path: string): Promise<boolean> {
   try {
-    const file = await open(path, "wx");
-    await file.writeFile(`${process.pid} ${hostname()}`);
+    const file = await node.fs().open(path, "wx");
+    await file.writeFile(`${process.pid} ${node.os().hostname()}`);
     await file.close();
     return true;
   } catch (error) {
@@ -48,16 +47,21 @@ async function acquire(path: string): Promise<boolean> {
 
 /** Moves a dead owner's lock away first, so that of several waiters only one removes it. */
 async function discardStale(path: string): Promise<void> {
-  const age = await stat(path).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0); // prettier-ignore
+  const age = await node.fs().stat(path).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0); // prettier-ignore
   if (age < STALE_MS && !(await isOwnerDead(path))) return;
   const aside = `${path}.${process.pid}.stale`;
-  await rename(path, aside).then(() => remove(aside), () => {}); // prettier-ignore
+  await node.fs().rename(path, aside).then(() => remove(aside), () => {}); // prettier-ignore
 }
 
 /** Known at once for a process of this machine, e.g. one that was interrupted. */
 async function isOwnerDead(path: string): Promise<boolean> {
-  const [pid, host] = (await readFile(path, "utf8").catch(() => "")).split(" ");
-  if (!pid || host !== hostname()) return false;
+  const [pid, host] = (
+    await node
+      .fs()
+      .readFile(path, "utf8")
+      .catch(() => "")
+  ).split(" ");
+  if (!pid || host !== node.os().hostname()) return false;
   try {
     process.kill(Number(pid), 0); // signal 0 only asks whether the process exists
     return false;
@@ -68,5 +72,8 @@ async function isOwnerDead(path: string): Promise<boolean> {
 
 async function touch(path: string): Promise<void> {
   const now = new Date();
-  await utimes(path, now, now).catch(() => {}); // removed meanwhile
+  await node
+    .fs()
+    .utimes(path, now, now)
+    .catch(() => {}); // removed meanwhile
 }

@@ -1,9 +1,7 @@
 // Brings one file of the Hub into the cache: resumes by Range, checks size and sha256, appears whole or not at all.
-import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, rename, stat, truncate } from "node:fs/promises";
-import { dirname } from "node:path";
+import type { Hash } from "node:crypto";
 import { HubError } from "../errors.js";
+import { node } from "../files/node-modules.js";
 import { isFile, remove } from "./cache-folder.js";
 import { withDownloadLock } from "./download-lock.js";
 import type { HubFile } from "./repository.js";
@@ -31,7 +29,7 @@ export interface Download {
  */
 export async function download(task: Download, settings: HubSettings): Promise<void> {
   if (await isFile(task.blob)) return;
-  await mkdir(dirname(task.blob), { recursive: true });
+  await node.fs().mkdir(node.path().dirname(task.blob), { recursive: true });
   await withDownloadLock(`${task.blob}.lock`, settings.signal, async () => {
     if (await isFile(task.blob)) return;
     const incomplete = `${task.blob}.incomplete`;
@@ -45,7 +43,7 @@ export async function download(task: Download, settings: HubSettings): Promise<v
         200,
         undefined,
       );
-    await rename(incomplete, task.blob);
+    await node.fs().rename(incomplete, task.blob);
   });
 }
 
@@ -90,13 +88,13 @@ async function append(
   });
   if (response.status === 416) {
     await response.body?.cancel();
-    await truncate(incomplete, 0);
+    await node.fs().truncate(incomplete, 0);
     return "broken";
   }
   if (!response.ok || !response.body) throw hubError(response, task.name, settings);
   const isAppending =
     response.status === 206 && response.headers.get("Content-Range")?.startsWith(`bytes ${start}-`) === true;
-  const file = await open(incomplete, isAppending ? "a" : "w");
+  const file = await node.fs().open(incomplete, isAppending ? "a" : "w");
   let loaded = isAppending ? start : 0;
   try {
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
@@ -117,8 +115,8 @@ async function append(
 /** Large files are named by their sha256. A file that is not what its name says is removed. */
 async function isSound(task: Download, path: string): Promise<boolean> {
   if (!/^[0-9a-f]{64}$/.test(task.file.etag)) return true;
-  const hash: Hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }))
+  const hash: Hash = node.crypto().createHash("sha256");
+  for await (const chunk of node.streams().createReadStream(path, { highWaterMark: 2 ** 20 }))
     hash.update(chunk as Uint8Array);
   if (hash.digest("hex") === task.file.etag) return true;
   await remove(path);
@@ -126,5 +124,5 @@ async function isSound(task: Download, path: string): Promise<boolean> {
 }
 
 async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(({ size }) => size, () => 0); // prettier-ignore
+  return node.fs().stat(path).then(({ size }) => size, () => 0); // prettier-ignore
 }

@@ -1,7 +1,7 @@
 // What a repository holds at a revision: the commit, and each file's size and ETag.
 import { HubError } from "../errors.js";
 import { hubError, request } from "./requests.js";
-import type { HubSettings } from "./settings.js";
+import type { HubAccess } from "./settings.js";
 
 /** One file as the Hub describes it. */
 export interface HubFile {
@@ -17,7 +17,7 @@ export interface HubRepository {
 }
 
 /** Files that a server without the listing API is asked for one by one. */
-const KNOWN_FILES = [
+export const KNOWN_FILES = [
   "config.json", "preprocessor_config.json", "processor_config.json", "vocab.json", "tokenizer_config.json",
   "special_tokens_map.json", "added_tokens.json", "README.md", "model.safetensors", "model.safetensors.index.json",
   "pytorch_model.bin", "pytorch_model.bin.index.json",
@@ -31,17 +31,17 @@ const FINAL_CODES = new Set(["RepoNotFound", "RevisionNotFound", "GatedRepo"]);
  *
  * @throws HubError if there is no such repository or revision, or no access
  */
-export async function describeRepository(id: string, settings: HubSettings): Promise<HubRepository> {
+export async function describeRepository(id: string, settings: HubAccess): Promise<HubRepository> {
   return (await listThroughApi(id, settings)) ?? (await probeFiles(id, settings));
 }
 
 /** Address of a file at a revision. */
-export function fileUrl(id: string, revision: string, file: string, { endpoint }: HubSettings): string {
+export function fileUrl(id: string, revision: string, file: string, { endpoint }: HubAccess): string {
   return `${endpoint}/${id}/resolve/${encodeURIComponent(revision)}/${file.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 /** undefined if the server has no such API. */
-async function listThroughApi(id: string, settings: HubSettings): Promise<HubRepository | undefined> {
+async function listThroughApi(id: string, settings: HubAccess): Promise<HubRepository | undefined> {
   const { modelInfo, listFiles } = await import("@huggingface/hub");
   let missing: Response | undefined;
   const api = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
@@ -82,7 +82,7 @@ async function listThroughApi(id: string, settings: HubSettings): Promise<HubRep
   }
 }
 
-async function probeFiles(id: string, settings: HubSettings): Promise<HubRepository> {
+async function probeFiles(id: string, settings: HubAccess): Promise<HubRepository> {
   const files = new Map<string, HubFile>();
   let commit: string | undefined;
   for (const name of KNOWN_FILES) {
@@ -107,7 +107,7 @@ async function probeFiles(id: string, settings: HubSettings): Promise<HubReposit
 }
 
 /** HEAD that follows renames (relative redirects) but not the way to the storage, whose headers say nothing. */
-async function head(url: string, settings: HubSettings): Promise<Response> {
+async function head(url: string, settings: HubAccess): Promise<Response> {
   for (let hops = 0, at = url; ; hops++) {
     const response = await request(at, settings, {
       method: "HEAD",

@@ -1,6 +1,6 @@
 // Requests to the Hub: the token, retries with patience, and errors that say what to do.
 import { HubError } from "../errors.js";
-import type { HubSettings } from "./settings.js";
+import type { HubAccess } from "./settings.js";
 
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 250;
@@ -15,7 +15,7 @@ const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
  *
  * @throws HubError with status 0 if no answer came
  */
-export async function request(url: string, settings: HubSettings, init: RequestInit = {}): Promise<Response> {
+export async function request(url: string, settings: HubAccess, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (settings.token) headers.set("Authorization", `Bearer ${settings.token}`);
   for (let attempt = 1; ; attempt++) {
@@ -60,7 +60,7 @@ export function sleep(milliseconds: number, signal: AbortSignal | undefined): Pr
  *
  * @param subject what was asked for, e.g. `org/name` or `org/name: config.json`
  */
-export function hubError(response: Response, subject: string, settings: HubSettings): HubError {
+export function hubError(response: Response, subject: string, settings: HubAccess): HubError {
   const code = response.headers.get("X-Error-Code") ?? undefined;
   return new HubError(
     `${subject}: ${explain(response.status, code, settings)}`,
@@ -70,11 +70,7 @@ export function hubError(response: Response, subject: string, settings: HubSetti
   );
 }
 
-function explain(
-  status: number,
-  code: string | undefined,
-  { token, revision, endpoint }: HubSettings,
-): string {
+function explain(status: number, code: string | undefined, { token, revision, endpoint }: HubAccess): string {
   const login = token ? "the token may lack access" : "if it is private, set HF_TOKEN";
   if (code === "GatedRepo")
     return `access is gated; accept its terms at ${endpoint}, then ${token ? "check that the token is yours" : "set HF_TOKEN"}`;

@@ -1,5 +1,6 @@
 // Where the Hub is, who asks, and where downloads are kept: the same environment variables as Python's huggingface_hub.
 // https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
+import { node } from "../files/node-modules.js";
 
 /** Choices of the caller; what is absent comes from the environment. */
 export interface HubOptions {
@@ -27,10 +28,9 @@ export interface DownloadProgress {
   readonly total: number | undefined;
 }
 
-/** Everything decided. */
-export interface HubSettings {
+/** Everything decided but where downloads are kept: enough to ask the Hub. */
+export interface HubAccess {
   readonly revision: string;
-  readonly cacheDir: string;
   readonly endpoint: string;
   readonly token: string | undefined;
   readonly offline: boolean;
@@ -38,7 +38,25 @@ export interface HubSettings {
   readonly onProgress: (progress: DownloadProgress) => void;
 }
 
+/** Everything decided. */
+export interface HubSettings extends HubAccess {
+  readonly cacheDir: string;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the caller says and the environment adds, without looking at any file. */
+export function hubAccess(options: HubOptions, environment: Environment): HubAccess {
+  const endpoint = options.endpoint ?? (environment["HF_ENDPOINT"] || "https://huggingface.co");
+  return {
+    revision: options.revision ?? "main",
+    endpoint: endpoint.replace(/\/+$/, ""),
+    token: options.token ?? (environment["HF_TOKEN"] || undefined),
+    offline: options.offline ?? /^(1|on|yes|true)$/i.test(environment["HF_HUB_OFFLINE"] ?? ""),
+    signal: options.signal,
+    onProgress: options.onProgress ?? (() => {}),
+  };
+}
 
 /**
  * Fills in what the caller left open.
@@ -49,31 +67,23 @@ export async function resolveHubSettings(
   options: HubOptions,
   environment: Environment,
 ): Promise<HubSettings> {
-  const [{ homedir }, { join }] = await Promise.all([import("node:os"), import("node:path")]);
+  const [{ homedir }, { join }] = [node.os(), node.path()];
+  const access = hubAccess(options, environment);
   const home =
     environment["HF_HOME"] ?? join(environment["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "huggingface");
   return {
-    revision: options.revision ?? "main",
+    ...access,
     cacheDir:
       options.cacheDir ??
       environment["HF_HUB_CACHE"] ??
       environment["HUGGINGFACE_HUB_CACHE"] ??
       join(home, "hub"),
-    endpoint: (options.endpoint ?? (environment["HF_ENDPOINT"] || "https://huggingface.co")).replace(
-      /\/+$/,
-      "",
-    ),
-    token:
-      options.token ??
-      (environment["HF_TOKEN"] || (await tokenFile(environment["HF_TOKEN_PATH"] ?? join(home, "token")))),
-    offline: options.offline ?? /^(1|on|yes|true)$/i.test(environment["HF_HUB_OFFLINE"] ?? ""),
-    signal: options.signal,
-    onProgress: options.onProgress ?? (() => {}),
+    token: access.token ?? (await tokenFile(environment["HF_TOKEN_PATH"] ?? join(home, "token"))),
   };
 }
 
 async function tokenFile(path: string): Promise<string | undefined> {
-  const { readFile } = await import("node:fs/promises");
+  const { readFile } = node.fs();
   try {
     return (await readFile(path, "utf8")).trim() || undefined;
   } catch {
