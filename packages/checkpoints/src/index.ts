@@ -2,6 +2,7 @@ export { openCheckpoint, type Checkpoint, type CheckpointSource } from "./open-c
 export { forgetModel, keptModels, type KeptModel } from "./web/kept-files.js";
 export { openLanguage } from "./language-adapter.js";
 export { bindWeights, PRETRAINING_KEYS, type BoundWeights, type ParameterSpec } from "./binding.js";
+export { bindModel } from "./bind-model.js";
 export { inspectWeights, type WeightFinding } from "./inspect-weights.js";
 export { FormatError, HubError } from "./errors.js";
 export type { DownloadProgress, HubOptions } from "./hub/settings.js";

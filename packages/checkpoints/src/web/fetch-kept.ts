@@ -49,8 +49,8 @@ export async function fetchKept(
     const isBegun = (await kept?.about())?.identity === file.identity;
     const old = isBegun && kept ? await kept.parts() : [];
     const attempt = async (parts: Blob[]) => {
-      if (parts.length === 0) await kept?.begin({ identity: file.identity, size: file.size });
       const growing = { parts, loaded: new Blob(parts).size, kept, onNote };
+      if (parts.length === 0) await begin(file, growing);
       await finish(file, access, growing);
       return new Blob(growing.parts);
     };
@@ -82,11 +82,10 @@ async function finish(file: WebFile, access: HubAccess, growing: Growing): Promi
     const isEnded = before === file.size || (await append(file, access, growing));
     const { loaded } = growing;
     if (isEnded && loaded === (file.size ?? loaded)) {
-      await growing.kept?.end({ identity: file.identity, size: loaded });
-      return;
+      return keep(growing, (kept) => kept.end({ identity: file.identity, size: loaded }));
     }
     if (loaded > (file.size ?? Infinity)) {
-      await growing.kept?.begin({ identity: file.identity, size: file.size });
+      await begin(file, growing);
       throw unlike(file, `the server sent ${loaded} bytes, ${file.size} were announced`);
     }
     fruitless = loaded > before ? 0 : fruitless + 1;
@@ -113,9 +112,7 @@ async function append(file: WebFile, access: HubAccess, growing: Growing): Promi
   const range = response.headers.get("Content-Range");
   const goesOn = response.status === 206 && (range === null || range.startsWith(`bytes ${start}-`)); // CORS may hide it
   if (!goesOn && start > 0) {
-    await growing.kept?.begin({ identity: file.identity, size: file.size });
-    growing.parts.length = 0;
-    growing.loaded = 0;
+    await begin(file, growing);
   }
   if (response.status === 416) return false;
   return readBody(response.body!, file, access, growing); // ok, and so with a body
@@ -163,10 +160,25 @@ async function addPart(chunks: readonly Uint8Array[], length: number, growing: G
   const index = growing.parts.length;
   growing.parts.push(new Blob([bytes]));
   growing.loaded += length;
-  try {
-    await growing.kept?.append(index, bytes);
-    const stored = (await growing.kept?.parts())?.[index];
+  await keep(growing, async (kept) => {
+    await kept.append(index, bytes);
+    const stored = (await kept.parts())[index];
     if (stored) growing.parts[index] = stored; // on disk: the bytes in memory can go
+  });
+}
+
+/** Starts the file again from nothing. */
+async function begin({ identity, size }: WebFile, growing: Growing): Promise<void> {
+  growing.parts.length = 0;
+  growing.loaded = 0;
+  await keep(growing, (kept) => kept.begin({ identity, size }));
+}
+
+/** Keeps something if there is room; a full disk is no reason to fail. */
+async function keep(growing: Growing, work: (kept: KeptFile) => Promise<void>): Promise<void> {
+  if (!growing.kept) return;
+  try {
+    await work(growing.kept);
   } catch (error) {
     growing.kept = undefined;
     growing.onNote(

@@ -142,6 +142,11 @@ export const compositeCases = [
     { runs },
   ),
   opCase(
+    "attention over more frames than a GPU's workgroup",
+    { q: spread([1, 67, 8]), k: spread([1, 67, 8]), v: spread([1, 67, 8]) },
+    ({ q, k, v }) => attention(q, k, v, 4),
+  ),
+  opCase(
     "attention that hides keys",
     { q: frames(8), k: frames(8), v: frames(8), seen: bools([batch, time]) },
     ({ q, k, v, seen }) => attention(q, k, v, 2, reshape(where(seen, 0, -1e9), [batch, 1, 1, time])),
