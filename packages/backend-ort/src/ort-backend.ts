@@ -57,4 +57,4 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
 
 /** Keeps weights apart from the names that lowering makes. */
 const weightName = (param: string) => `weights:${param}`;
-const TARGET = { cpu: "cpu", wasm: "cpu", cuda: "gpu", webgpu: "gpu" } as const;
+const TARGET = { cpu: "cpu", wasm: "cpu", cuda: "cuda", webgpu: "webgpu" } as const;

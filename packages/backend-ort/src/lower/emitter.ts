@@ -43,8 +43,8 @@ export interface Emitter {
   readonly target: Target;
 }
 
-/** CPUs have fused kernels that GPUs lack, and the other way round. */
-export type Target = "cpu" | "gpu";
+/** Kinds of device, each with fused kernels that others lack. */
+export type Target = "cpu" | "cuda" | "webgpu";
 
 const ELEMENT = { float32: Float32Array, int32: Int32Array, bool: Uint8Array, float64: Float64Array };
 

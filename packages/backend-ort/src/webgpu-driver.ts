@@ -1,0 +1,14 @@
+// For tests: finds a Vulkan driver that Dawn can use on a machine without a GPU.
+import { existsSync } from "node:fs";
+
+/** Chromium's software driver, which Debian installs; Mesa's lacks a feature that Dawn needs. */
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+/** Whether WebGPU can be tried; points Vulkan at SwiftShader where no driver is named. */
+export function hasWebGpuDriver(): boolean {
+  if (process.env["VK_ICD_FILENAMES"] === undefined && existsSync(SWIFTSHADER)) {
+    process.env["VK_ICD_FILENAMES"] = SWIFTSHADER;
+    process.env["XDG_RUNTIME_DIR"] ??= "/tmp";
+  }
+  return process.env["VK_ICD_FILENAMES"] !== undefined;
+}
