@@ -63,7 +63,12 @@ describe.skipIf(!hasReference)("beam search with pyctcdecode's settings (needs .
     const known = Array.from({ length: arpa("word3.arpa").wordCount }, (_, id) =>
       arpa("word3.arpa").wordOf(id)!,
     ).filter((word) => !["<s>", "</s>", "<unk>"].includes(word));
-    const lists = { all: known, few: known.filter((_, i) => i % 3 === 0), none: undefined, empty: [] };
+    const lists: Record<string, string[] | undefined> = {
+      all: known,
+      few: known.filter((_, i) => i % 3 === 0),
+      none: undefined,
+      empty: [],
+    };
     let [equal, better] = [0, 0];
     for (const {
       emission,

@@ -10,6 +10,8 @@ const [TAB, NEWLINE, RETURN, SPACE, HASH, PLUS, MINUS, DOT, ZERO, NINE] = [
 const MISSING_UNKNOWN = -100;
 const LARGEST_ORDER = 16;
 const LARGEST_COUNT = 2 ** 28;
+/** N-grams inserted together. */
+const BATCH = 256;
 const UNKNOWN = new TextEncoder().encode("<unk>");
 const CAPITAL_UNKNOWN = new TextEncoder().encode("<UNK>");
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
@@ -28,10 +30,12 @@ export class ArpaReader {
   #backoffs = new Float32Array(1024);
   #table: NgramTable | undefined;
   #sawUnknown = false;
-  /** Words of the n-gram before and the history they led to: sorted files ask for one history many times. */
-  readonly #previous = new Int32Array(LARGEST_ORDER).fill(-1);
-  readonly #ids = new Int32Array(LARGEST_ORDER);
-  #history = 0;
+  /** N-grams read but not inserted yet. */
+  #batchSize = 0;
+  readonly #ids = new Int32Array(BATCH * LARGEST_ORDER);
+  readonly #histories = new Int32Array(BATCH);
+  readonly #batchProbabilities = new Float32Array(BATCH);
+  readonly #batchBackoffs = new Float32Array(BATCH);
   /** Where the number or field read last ended. */
   #at = 0;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
@@ -61,6 +65,7 @@ export class ArpaReader {
   finish(): NgramTable {
     if (this.#rest.length > 0) this.#readLine(this.#rest, 0, this.#rest.length);
     if (this.#section !== "ended") {
+      if (this.#batchSize > 0) this.#insertBatch();
       this.#line += 1;
       const missing =
         this.#left > 0
@@ -138,14 +143,13 @@ export class ArpaReader {
     this.#length += 1;
     this.#left = this.#counts[this.#length - 1]!;
     this.#section = "entries";
-    this.#previous.fill(-1);
     if (this.#length === 1) this.#words.add(UNKNOWN, 0, UNKNOWN.length);
     if (this.#left === 0) this.#endSection();
   }
 
   #endSection(): void {
     this.#section = "between";
-    if (this.#length > 1) return;
+    if (this.#length > 1) return this.#insertBatch();
     const words = this.#words;
     for (const marker of ["<s>", "</s>"]) {
       if (words.indexOf(marker) < 0)
@@ -198,48 +202,68 @@ export class ArpaReader {
   #readNgram(bytes: Uint8Array, start: number, end: number): void {
     const probability = this.#readProbability(bytes, start, end);
     const length = this.#length;
-    let isSameHistory = true;
+    const words = this.#words;
+    const slot = this.#batchSize * length;
+    let at = this.#at;
     for (let i = 0; i < length; i++) {
-      const wordStart = skipBlanks(bytes, this.#at, end);
-      const wordEnd = fieldEnd(bytes, wordStart, end);
-      if (wordStart === wordEnd)
-        this.#fail(`${i} words; expected ${length} in a ${length}-gram${this.#quote(bytes, start, end)}`);
-      let id = this.#words.find(bytes, wordStart, wordEnd);
-      if (id < 0 && isUnknown(bytes, wordStart, wordEnd)) id = 0;
-      if (id < 0)
-        this.#fail(
-          `a word that is not among the 1-grams${this.#quote(bytes, wordStart, wordEnd)}; expected every word there`,
-        );
-      this.#ids[i] = id;
-      if (i < length - 1 && this.#previous[i] !== id) {
-        this.#previous[i] = id;
-        isSameHistory = false;
+      const wordStart = skipBlanks(bytes, at, end);
+      let id = words.findField(bytes, wordStart, end);
+      at = words.end;
+      if (id < 0) {
+        if (wordStart === at) {
+          this.#fail(`${i} words; expected ${length} in a ${length}-gram${this.#quote(bytes, start, end)}`);
+        }
+        if (!isUnknown(bytes, wordStart, at)) {
+          this.#fail(
+            `a word that is not among the 1-grams${this.#quote(bytes, wordStart, at)}; expected every word there`,
+          );
+        }
+        id = 0;
       }
-      this.#at = wordEnd;
+      this.#ids[slot + i] = id;
     }
-    const backoff = this.#readBackoff(bytes, this.#at, end);
+    const backoff = this.#readBackoff(bytes, at, end);
     if (length === this.#counts.length && backoff !== 0) {
       this.#fail(
         `back-off ${backoff} on an n-gram of the highest order; expected none${this.#quote(bytes, start, end)}`,
       );
     }
-    if (!isSameHistory) this.#history = this.#findHistory(bytes, start, end);
-    if (!this.#table!.add(length, this.#history, this.#ids[length - 1]!, probability, backoff)) {
-      this.#fail(`listed twice${this.#quote(bytes, start, end)}; expected every n-gram once`);
-    }
+    this.#batchProbabilities[this.#batchSize] = probability;
+    this.#batchBackoffs[this.#batchSize] = backoff;
+    if (++this.#batchSize === BATCH) this.#insertBatch();
   }
 
-  #findHistory(bytes: Uint8Array, start: number, end: number): number {
-    let node = 1 + this.#ids[0]!;
-    for (let i = 1; i < this.#length - 1; i++) {
-      node = this.#table!.child(i + 1, node, this.#ids[i]!);
-      if (node >= 0) continue;
-      this.#previous.fill(-1);
-      this.#fail(
-        `the ${i + 1}-gram that begins it is not in the file${this.#quote(bytes, start, end)}; every history must be listed`,
-      );
+  // n-grams go in many at a time: first all histories are looked up, then all entries written, so that the waits for
+  // memory, which is most of the time, overlap
+  #insertBatch(): void {
+    const [table, length, ids, histories] = [this.#table!, this.#length, this.#ids, this.#histories];
+    for (let i = 0; i < this.#batchSize; i++) histories[i] = 1 + ids[i * length]!;
+    for (let k = 1; k < length - 1; k++) {
+      for (let i = 0; i < this.#batchSize; i++) {
+        const node = table.child(k + 1, histories[i]!, ids[i * length + k]!);
+        if (node < 0)
+          this.#failAt(
+            i,
+            `the ${k + 1}-gram that begins it is not in the file; expected every history there`,
+          );
+        histories[i] = node;
+      }
     }
-    return node;
+    for (let i = 0; i < this.#batchSize; i++) {
+      const word = ids[i * length + length - 1]!;
+      if (!table.add(length, histories[i]!, word, this.#batchProbabilities[i]!, this.#batchBackoffs[i]!)) {
+        this.#failAt(i, "it is listed twice; expected every n-gram once");
+      }
+    }
+    this.#batchSize = 0;
+  }
+
+  #failAt(i: number, detail: string): never {
+    const words = Array.from(this.#ids.subarray(i * this.#length, (i + 1) * this.#length), (id) =>
+      this.#words.wordOf(id),
+    );
+    this.#line -= this.#batchSize - 1 - i;
+    this.#fail(`${JSON.stringify(words.join(" "))}: ${detail}`);
   }
 
   #readProbability(bytes: Uint8Array, start: number, end: number): number {

@@ -62,13 +62,13 @@ describe("damaged language models", () => {
 
   it("are read or refused with a reason: our own files", () => {
     const bytes = bytesOf(writeNgrams(source.model));
-    const header = bytes.indexOf(125, 600); // damage beyond the header cannot be told from other numbers
+    const header = 24 + new DataView(bytes.buffer).getUint32(16, true); // damaged arrays cannot be told from other numbers
     expect(scoreSentence(openNgrams(bytes), "a b c")).toEqual(scoreSentence(source.model, "a b c"));
     fc.assert(
       fc.property(damage(bytes.slice(0, header)), fc.boolean(), (damaged, isCut) =>
         expectSound(() => openNgrams(isCut ? damaged : bytesOf([damaged, bytes.subarray(header)]))),
       ),
-      { numRuns: 300, seed: 12 },
+      { numRuns: 1000, seed: 12 },
     );
   });
 

@@ -6,6 +6,8 @@ import { WordTable } from "./word-table.js";
 const MAGIC = "wav2vec n-grams\n";
 const VERSION = 1;
 const ALIGNMENT = 8;
+/** Bytes before the header's text: the magic line, its length, its checksum. */
+const PREFIX = MAGIC.length + 8;
 
 interface Header {
   readonly version: number;
@@ -47,10 +49,11 @@ export function* writeNgrams(model: NgramTable): Generator<Uint8Array> {
     arrays,
   };
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const start = new Uint8Array(padded(MAGIC.length + 4 + text.length));
+  const start = new Uint8Array(padded(PREFIX + text.length));
   start.set(new TextEncoder().encode(MAGIC));
   new DataView(start.buffer).setUint32(MAGIC.length, text.length, true);
-  start.set(text, MAGIC.length + 4);
+  new DataView(start.buffer).setUint32(MAGIC.length + 4, checksum(text), true);
+  start.set(text, PREFIX);
   yield start;
   for (const [, array] of named) {
     yield new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -64,7 +67,8 @@ export function looksLikeNgrams(bytes: Uint8Array): boolean {
 }
 
 /**
- * Opens a model over the bytes of a file: nothing is parsed or copied if they begin at a multiple of 8.
+ * Opens a model over the bytes of a file: nothing is parsed or copied if they begin at a multiple of 8. The header has
+ * a checksum; the arrays are not looked at, so that a mapped file is read only where it is asked.
  *
  * @throws LanguageModelError if the header is not ours or the file is shorter than it says
  */
@@ -73,21 +77,17 @@ export function openNgrams(bytes: Uint8Array): NgramTable {
   const fail = (detail: string): never => {
     throw new LanguageModelError("n-gram file", detail);
   };
-  if (!looksLikeNgrams(bytes) || bytes.length < MAGIC.length + 4)
+  if (!looksLikeNgrams(bytes) || bytes.length < PREFIX)
     fail("the file does not begin like ours; expected the output of writeNgrams");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(MAGIC.length, true);
-  const start = padded(MAGIC.length + 4 + length);
+  const start = padded(PREFIX + length);
   if (start > bytes.length)
     fail(`${bytes.length} bytes; the header alone has ${start}; is the file cut short?`);
-  let header: Header;
-  try {
-    header = JSON.parse(
-      new TextDecoder().decode(bytes.subarray(MAGIC.length + 4, MAGIC.length + 4 + length)),
-    ) as Header;
-  } catch {
-    return fail("the header is damaged; write the file again");
-  }
+  const text = bytes.subarray(PREFIX, PREFIX + length);
+  if (checksum(text) !== view.getUint32(MAGIC.length + 4, true))
+    fail("the header is damaged; write the file again");
+  const header = JSON.parse(new TextDecoder().decode(text)) as Header;
   if (header.version !== VERSION)
     fail(`version ${header.version}; expected ${VERSION}; write the file again`);
   const aligned = bytes.byteOffset % ALIGNMENT === 0 ? bytes : bytes.slice();
@@ -126,6 +126,11 @@ export function openNgrams(bytes: Uint8Array): NgramTable {
 
 function padded(length: number): number {
   return Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+}
+
+// FNV-1a
+function checksum(bytes: Uint8Array): number {
+  return bytes.reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
 }
 
 function checkByteOrder(): void {

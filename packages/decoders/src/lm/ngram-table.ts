@@ -7,8 +7,8 @@ const MIDDLE = 5;
 /** int32 columns of an entry of the highest order: history + word, probability. */
 const LONGEST = 3;
 const [HISTORY, WORD, PROBABILITY, BACKOFF, LINK] = [0, 1, 2, 3, 4] as const;
-/** Slots per entry: at 0.7 full a miss costs six neighbouring slots on average. */
-const SLOTS_PER_ENTRY = 10 / 7;
+/** Slots per entry: at three quarters full a miss costs eight neighbouring slots on average. */
+const SLOTS_PER_ENTRY = 4 / 3;
 
 /** The arrays of an `NgramTable`, which is all that a file of our own holds. */
 export interface NgramArrays {
