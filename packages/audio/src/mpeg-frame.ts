@@ -25,7 +25,7 @@ const bitratesV2 = {
  * @returns null when there is none at `at`
  * @see ISO/IEC 11172-3 §2.4.1.3
  */
-export function mpegFrame(bytes: Uint8Array, at: number): MpegFrame | null {
+function mpegFrame(bytes: Uint8Array, at: number): MpegFrame | null {
   if (at + 4 > bytes.length || bytes[at] !== 0xff || (bytes[at + 1]! & 0xe0) !== 0xe0) return null;
   const version = (bytes[at + 1]! >> 3) & 3; // 0: 2.5, 2: 2, 3: 1
   const layerBits = (bytes[at + 1]! >> 1) & 3;

@@ -82,7 +82,7 @@ export async function* pcmBlocks(
  * @returns [channels][frames] float32; integers are divided by 2^(bits − 1)
  * @see ITU-T G.711 for µ-law and A-law
  */
-export function decodePcm(bytes: Uint8Array, layout: PcmLayout): Float32Array[] {
+function decodePcm(bytes: Uint8Array, layout: PcmLayout): Float32Array[] {
   const { channels, bytesPerSample } = layout;
   const frames = bytes.length / (channels * bytesPerSample);
   const value = sampleReader(bytes, layout);

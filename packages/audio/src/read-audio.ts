@@ -7,7 +7,7 @@ import { filters, type FilterName } from "./resample-kernel.js";
 import { concatSamples, createResampler, type Resampler } from "./resample.js";
 
 /** Hz of everything this package returns: what wav2vec 2.0 was trained on. */
-export const audioSampleRate = 16000;
+const audioSampleRate = 16000;
 const lowestRate = 1000;
 const highestRate = 768000;
 

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The folder of shared material: WAV2VEC_SHARED, or `shared` beside the repository. */
-export const sharedFolder =
+const sharedFolder =
   process.env["WAV2VEC_SHARED"] ?? fileURLToPath(new URL("../../../../shared", import.meta.url));
 
 /** @returns a folder of the shared material, or null where it is absent */

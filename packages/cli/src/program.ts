@@ -1,7 +1,7 @@
 // The commands, their arguments and help. Bodies are loaded only when a command runs.
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { backendNames } from "./backend.js";
-import { exitCodes, UsageError } from "./usage-error.js";
+import { UsageError } from "./usage-error.js";
 import { version } from "./version.js";
 
 const modelHelp = "folder, weight file or Hugging Face id (default: the small English model that ships)";
@@ -104,5 +104,3 @@ function wholeNumber(option: string) {
     return value;
   };
 }
-
-export { exitCodes };

@@ -2,14 +2,13 @@
 import { readAudio } from "@wav2vec/audio";
 import { writeSafetensors, type TensorToWrite } from "@wav2vec/checkpoints";
 import {
+  clipsInput,
   ctcHead,
   encode,
   graph,
-  input,
-  normaliseSamples,
   parseConfig,
+  prepareClips,
   receptiveField,
-  symbol,
   type Value,
   type Wav2Vec2Config,
   type Weights,
@@ -42,14 +41,15 @@ export async function features(name: string, options: FeaturesOptions): Promise<
       `${file.name}: ${samples.length} samples at 16 kHz give no frame; expected at least ${receptiveField(config)} (25 ms)`,
     );
   }
-  const normalised = (checkpoint.preprocessor?.doNormalize ?? true) ? normaliseSamples(samples) : samples;
+  const { samples: clip } = prepareClips([samples], config, {
+    normalise: checkpoint.preprocessor?.doNormalize ?? true,
+  });
 
   const backend = await loadBackend(options.backend, options.threads);
   const program = await backend.compile(featureGraph(config, checkpoint.weights), checkpoint.weights, {
     name: checkpoint.source,
   });
-  const clip = backend.upload(normalised, [1, normalised.length]);
-  const outputs = await program.run({ samples: clip });
+  const outputs = await program.run({ samples: backend.upload(clip.data, clip.shape) });
   const tensors = new Map<string, TensorToWrite>();
   for (const [key, tensor] of Object.entries(outputs)) {
     const data = (await backend.download(tensor)) as Float32Array; // every output is float32
@@ -62,7 +62,7 @@ export async function features(name: string, options: FeaturesOptions): Promise<
 }
 
 function featureGraph(config: Wav2Vec2Config, weights: Weights) {
-  const states = encode(input("samples", [1, symbol("samples")]), config);
+  const states = encode(clipsInput(config, 1), config);
   const outputs: Record<string, Value> = Object.fromEntries(
     states.hidden.map((value, layer) => [`hidden_states.${layer}`, value]),
   );

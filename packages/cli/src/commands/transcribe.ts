@@ -45,6 +45,7 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
       {
         batchSize: options.batchSize,
         signal: abort.signal,
+        onWarning: (text) => progress.message(`wav2vec: ${text}`),
         onProgress: ({ secondsDone, secondsSeen }) => line.update(secondsDone, secondsSeen),
       },
     );

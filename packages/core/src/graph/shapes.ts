@@ -175,7 +175,7 @@ export const shapeRules: ShapeRules = {
 };
 
 /** Steps that a convolution makes over `time`: floor((time + padding - reach) / stride) + 1. */
-export function convTime(time: Dim, kernel: Dim, { stride, padding, dilation }: Conv1dAttrs): Dim {
+function convTime(time: Dim, kernel: Dim, { stride, padding, dilation }: Conv1dAttrs): Dim {
   const reach = addDims(mulDims(subDims(kernel, 1), dilation), 1);
   return addDims(floorDivDim(subDims(addDims(time, padding[0] + padding[1]), reach), stride), 1);
 }

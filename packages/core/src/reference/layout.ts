@@ -13,7 +13,7 @@ export function stridesOf(shape: readonly number[]): number[] {
 }
 
 /** Calls `visit` with the flat offset, under `strides` from `offset`, of each position of `shape` in row-major order. */
-export function eachOffset(
+function eachOffset(
   shape: readonly number[],
   strides: readonly number[],
   offset: number,

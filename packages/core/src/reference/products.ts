@@ -38,7 +38,7 @@ export interface Conv1dSizes {
  * Calls `run` for each (batch, output channel, input channel, tap) with flat offsets and the range of frames
  * whose tap falls inside the input: y[yAt + t] pairs with x[xAt + t * stride] and w[wAt].
  */
-export function eachTap(
+function eachTap(
   { batch, cin, time, cout, kernel, frames }: Conv1dSizes,
   { stride, padding, dilation, groups }: Conv1dAttrs,
   run: (xAt: number, wAt: number, yAt: number, first: number, end: number) => void,

@@ -27,7 +27,7 @@ export function encoderFrames(samples: Dim, convLayers: readonly ConvLayerConfig
 }
 
 /** Frames after a convolutional adapter, whose layers pad by one on each side. */
-export function adapterFrames(frames: Dim, { layers, kernel, stride }: ConvAdapterConfig): Dim {
+function adapterFrames(frames: Dim, { layers, kernel, stride }: ConvAdapterConfig): Dim {
   let count = frames;
   for (let i = 0; i < layers; i++)
     count = addDims(floorDivDim(subDims(addDims(count, 2), kernel), stride), 1);

@@ -45,10 +45,8 @@ export async function describeModel(checkpoint: Checkpoint): Promise<ModelDescri
     files: checkpoint.files,
     format: checkpoint.format,
     architecture: `${config.architectures[0] ?? config.modelType} (${config.preNorm ? "pre-norm" : "post-norm"})`,
-    encoder:
-      `${config.convLayers.length} convolutions of ${[...new Set(config.convLayers.map(({ dim }) => dim))].join(", ")} channels, ` +
-      `${config.featureNorm} norm, a frame each ${samplesPerFrame(config) / 16} ms that sees ${receptiveField(config) / 16} ms`,
-    context: `${config.layers} layers of ${config.hiddenSize}, ${config.heads} heads${config.attentionAdapterDim === undefined ? "" : `, attention adapters of ${config.attentionAdapterDim}`}${config.convAdapter ? `, ${config.convAdapter.layers} convolutional adapters` : ""}`,
+    encoder: `${describeFrontEnd(config)}, a frame each ${samplesPerFrame(config) / 16} ms that sees ${receptiveField(config) / 16} ms`,
+    context: describeContext(config),
     parameters: used,
     vocabulary: describeVocabulary(vocabulary),
     normalises: checkpoint.preprocessor?.doNormalize ?? true,
@@ -70,6 +68,30 @@ export async function describeModel(checkpoint: Checkpoint): Promise<ModelDescri
       ),
     ],
   };
+}
+
+function describeFrontEnd({ filterBanks, convLayers, featureNorm }: Wav2Vec2Config): string {
+  if (filterBanks) return `${filterBanks.bins} filter banks of 25 ms, ${filterBanks.stacked} stacked`;
+  const channels = [...new Set(convLayers.map(({ dim }) => dim))].join(", ");
+  return `${convLayers.length} convolutions of ${channels} channels, ${featureNorm} norm`;
+}
+
+const DISTANCES = {
+  gatedBuckets: "gated distance buckets",
+  rotary: "rotary positions",
+  sinusoids: "relative positions",
+  clipped: "clipped relative positions",
+};
+
+function describeContext(config: Wav2Vec2Config): string {
+  const { conformer, layers, hiddenSize, heads, distance, attentionAdapterDim, convAdapter } = config;
+  return [
+    `${layers} ${conformer ? "Conformer layers" : "layers"} of ${hiddenSize}`,
+    `${heads} heads`,
+    ...(distance ? [DISTANCES[distance.kind]] : []),
+    ...(attentionAdapterDim === undefined ? [] : [`attention adapters of ${attentionAdapterDim}`]),
+    ...(convAdapter ? [`${convAdapter.layers} convolutional adapters`] : []),
+  ].join(", ");
 }
 
 /** How padding is kept from changing results; peers' rule for group norm (no mask) makes them depend on it. */

@@ -19,6 +19,7 @@ import { expectClose, hasGoldens, openGolden, SHARED, type Golden } from "@wav2v
 import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { acousticModel } from "./acoustic-model.js";
+import { logSoftmaxRows } from "./fixtures/log-softmax-rows.js";
 
 /** Largest difference relative to the stage's scale: float64 rounds like the goldens, float32 adds in another order. */
 const backends: [name: string, backend: () => Backend, tolerance: number][] = [
@@ -46,7 +47,7 @@ describe.skipIf(!hasGoldens).each(backends)("on %s", (_name, makeBackend, tolera
       ...Object.fromEntries(states.hidden.map((value, i) => [`hidden.${i}`, value])),
       features: states.stages.features,
       projection: states.stages.projection,
-      pos_conv: states.stages.positional,
+      pos_conv: states.stages.positional!, // wav2vec 2.0 has one
       last_hidden: states.last,
       logits: ctcHead(states, config),
     };
@@ -126,15 +127,4 @@ interface GreedyGolden {
     readonly start_offset: number;
     readonly end_offset: number;
   }[];
-}
-
-function logSoftmaxRows(logits: Float32Array, width: number): Float64Array {
-  const result = Float64Array.from(logits);
-  for (let at = 0; at < result.length; at += width) {
-    const row = result.subarray(at, at + width);
-    const top = Math.max(...row);
-    const norm = top + Math.log(row.reduce((sum, x) => sum + Math.exp(x - top), 0));
-    row.forEach((x, i) => (row[i] = x - norm));
-  }
-  return result;
 }

@@ -20,6 +20,8 @@ export interface WorkOptions {
   readonly contextSeconds?: number;
   /** Stops between windows with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Gets a line for each thing that was lost or assumed in reading, such as damaged frames. */
+  readonly onWarning?: (message: string) => void;
   /** Called after each window. */
   readonly onProgress?: (progress: TranscribeProgress) => void;
 }
@@ -77,7 +79,12 @@ export async function createRecognizer({
   const transcribeEach = (recordings: readonly Recording[], options: TranscribeOptions = {}) => {
     const { beam } = options;
     const makeTranscriber = () => (beam ? beamTranscriber(acoustic, beam) : greedyTranscriber(acoustic));
-    return recogniseEach(acoustic, recordings.map(sourceOf), makeTranscriber, options);
+    return recogniseEach(
+      acoustic,
+      recordings.map((recording) => sourceOf(recording, options)),
+      makeTranscriber,
+      options,
+    );
   };
 
   async function transcribe(
@@ -108,7 +115,14 @@ function isList(recordings: Recording | readonly Recording[]): recordings is rea
 }
 
 /** 16 kHz samples in blocks; nothing is opened before the first is asked for. */
-export function sourceOf(recording: Recording): Source {
+export function sourceOf(
+  recording: Recording,
+  { onWarning, signal }: Pick<TranscribeOptions, "onWarning" | "signal"> = {},
+): Source {
   if (recording instanceof Float32Array) return { name: "samples", blocks: [recording] };
-  return { name: typeof recording === "string" ? recording : "stream", blocks: streamAudio(recording) };
+  const name = typeof recording === "string" ? recording : "stream";
+  return {
+    name,
+    blocks: streamAudio(recording, { ...(onWarning && { onWarning }), ...(signal && { signal }) }),
+  };
 }
