@@ -11,5 +11,6 @@ export type { TokenizerSettings } from "./processor/tokenizer-settings.js";
 export type { Vocabulary } from "./processor/vocabulary.js";
 export { readSafetensors, type Safetensors } from "./files/safetensors.js";
 export { writeSafetensors, type TensorData, type TensorToWrite } from "./files/write-safetensors.js";
+export { readNpy } from "./files/npy.js";
 export { openLocalFile } from "./files/local-file.js";
 export { blobAccess, bytesAccess, type RandomAccess } from "./files/random-access.js";

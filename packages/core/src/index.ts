@@ -70,12 +70,29 @@ export {
   type ConvLayerConfig,
   type Wav2Vec2Config,
 } from "./wav2vec2/config.js";
+export {
+  idleKeys,
+  modelTypes,
+  type ConformerConfig,
+  type DistanceConfig,
+  type ModelType,
+  type PositionalConfig,
+} from "./wav2vec2/config-variants.js";
 export { namedConfig, namedConfigs, type NamedConfig } from "./wav2vec2/named-configs.js";
 export { encoderFrames, frameCount, receptiveField, samplesPerFrame } from "./wav2vec2/frame-counts.js";
-export { encode, type EncodeOptions, type Features } from "./wav2vec2/encoder.js";
+export { encode, type EncodedFeatures, type EncodeOptions, type Features } from "./wav2vec2/encoder.js";
 export type { TrainingHooks } from "./wav2vec2/training-hooks.js";
 export type { WeightNorm } from "./wav2vec2/positional-conv.js";
 export { ctcHead } from "./wav2vec2/heads.js";
+export {
+  clipGraph,
+  clipPrograms,
+  type ClipGraph,
+  type ClipOutput,
+  type ClipPrograms,
+} from "./wav2vec2/clip-programs.js";
+export { clipsInput, prepareClips, type HostTensor, type PreparedClips } from "./wav2vec2/front-end.js";
+export { filterBanks } from "./wav2vec2/filter-banks.js";
 export { normaliseSamples } from "./wav2vec2/normalise.js";
 export { gradient, type GradientOptions, type SeededOutput } from "./graph/gradient.js";
 export { checkGradient, type GradientCheck, type GradientPoint } from "./graph/gradient-check.js";

@@ -55,7 +55,10 @@ describe("published sizes", () => {
 
 describe("parseConfig refuses", () => {
   it.each([
-    [{ model_type: "whisper" }, 'config: model_type is "whisper"; expected one of wav2vec2'],
+    [
+      { model_type: "whisper" },
+      'config: model_type is "whisper"; expected one of wav2vec2, unispeech, unispeech-sat, hubert, wavlm, data2vec-audio, wav2vec2-conformer, wav2vec2-bert',
+    ],
     [{ hidden_size: "768" }, 'config: hidden_size is "768"; expected a whole number from 1 to 1048576'],
     [{ hidden_size: 1e9 }, "config: hidden_size is 1000000000; expected a whole number from 1 to 1048576"],
     [{ num_hidden_layers: -1 }, "config: num_hidden_layers is -1; expected a whole number from 1 to 1000"],
@@ -73,7 +76,7 @@ describe("parseConfig refuses", () => {
       "config: conv_stride is 0; expected a whole number from 1 to 1048576",
     ],
     [{ feat_extract_norm: "batch" }, 'config: feat_extract_norm is "batch"; expected one of group, layer'],
-    [{ hidden_act: "constructor" }, 'config: hidden_act is "constructor"; expected one of gelu, relu'],
+    [{ hidden_act: "constructor" }, 'config: hidden_act is "constructor"; expected one of gelu, relu, swish'],
     [{ layer_norm_eps: NaN }, "config: layer_norm_eps is null; expected a number from 0 to 1"],
     [
       { adapter_attn_dim: 16 },

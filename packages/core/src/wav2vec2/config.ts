@@ -1,8 +1,9 @@
-// The shape of a wav2vec 2.0 model, read from a Hugging Face config.json. Training settings are read elsewhere.
+// The shape of a model of the wav2vec 2.0 family, read from a Hugging Face config.json. Training settings are read elsewhere.
 import { ConfigError, readFields, type FieldReader } from "./config-fields.js";
+import { modelTypes, readVariant, type ModelType, type Variant } from "./config-variants.js";
 
 /** Nonlinearities of published checkpoints. */
-export type Activation = "gelu" | "relu";
+export type Activation = "gelu" | "relu" | "swish";
 
 /** One convolution of the feature encoder. */
 export interface ConvLayerConfig {
@@ -20,8 +21,8 @@ export interface ConvAdapterConfig {
 }
 
 /** Everything that decides the graph of the encoder, the context network and the CTC head. */
-export interface Wav2Vec2Config {
-  readonly modelType: "wav2vec2";
+export interface Wav2Vec2Config extends Variant {
+  readonly modelType: ModelType;
   /** Classes of the checkpoint's author, e.g. `Wav2Vec2ForCTC`; decides which head there is. */
   readonly architectures: readonly string[];
   readonly convLayers: readonly ConvLayerConfig[];
@@ -34,11 +35,7 @@ export interface Wav2Vec2Config {
   readonly heads: number;
   readonly intermediateSize: number;
   readonly activation: Activation;
-  /** true: layers normalise their input and the stack its output; false: the other way round. */
-  readonly preNorm: boolean;
   readonly layerNormEps: number;
-  readonly positionalKernel: number;
-  readonly positionalGroups: number;
   /** Width of the per-language attention adapters (MMS); absent in most models. */
   readonly attentionAdapterDim?: number;
   readonly convAdapter?: ConvAdapterConfig;
@@ -47,7 +44,7 @@ export interface Wav2Vec2Config {
   readonly padTokenId: number;
 }
 
-const ACTIVATIONS: readonly Activation[] = ["gelu", "relu"];
+const ACTIVATIONS: readonly Activation[] = ["gelu", "relu", "swish"];
 
 /**
  * Reads and checks a Hugging Face config.json; absent fields have the defaults of transformers' Wav2Vec2Config.
@@ -56,32 +53,31 @@ const ACTIVATIONS: readonly Activation[] = ["gelu", "relu"];
  */
 export function parseConfig(json: unknown): Wav2Vec2Config {
   const fields = readFields(json);
-  const modelType = fields.oneOf("model_type", "wav2vec2", ["wav2vec2"]);
-  const hiddenSize = fields.integer("hidden_size", 768);
-  const preNorm = fields.boolean("do_stable_layer_norm", false);
+  const modelType = fields.oneOf("model_type", "wav2vec2", modelTypes);
+  const variant = readVariant(modelType, fields);
+  const { published } = variant;
+  const hiddenSize = fields.integer("hidden_size", published.hiddenSize);
   const config: Wav2Vec2Config = {
+    ...variant.stages,
     modelType,
     architectures: readArchitectures(json),
-    convLayers: readConvLayers(fields),
+    convLayers: variant.framing ?? readConvLayers(fields),
     convBias: fields.boolean("conv_bias", false),
-    featureNorm: fields.oneOf("feat_extract_norm", "group", ["group", "layer"]),
+    featureNorm: variant.featureNorm ?? fields.oneOf("feat_extract_norm", "group", ["group", "layer"]),
     featureActivation: fields.oneOf("feat_extract_activation", "gelu", ACTIVATIONS),
     hiddenSize,
-    layers: fields.integer("num_hidden_layers", 12, { max: 1000 }),
-    heads: fields.integer("num_attention_heads", 12),
-    intermediateSize: fields.integer("intermediate_size", 3072),
-    activation: fields.oneOf("hidden_act", "gelu", ACTIVATIONS),
-    preNorm,
+    layers: fields.integer("num_hidden_layers", published.layers, { max: 1000 }),
+    heads: fields.integer("num_attention_heads", published.heads),
+    intermediateSize: fields.integer("intermediate_size", published.intermediateSize),
+    activation: fields.oneOf("hidden_act", published.activation, ACTIVATIONS),
     layerNormEps: fields.number("layer_norm_eps", 1e-5, { min: 0, max: 1 }),
-    positionalKernel: fields.integer("num_conv_pos_embeddings", 128),
-    positionalGroups: fields.integer("num_conv_pos_embedding_groups", 16),
-    ...readAttentionAdapter(fields, preNorm),
+    ...readAttentionAdapter(fields, variant.stages.preNorm),
     ...(fields.boolean("add_adapter", false) ? { convAdapter: readConvAdapter(fields, hiddenSize) } : {}),
     vocabSize: fields.integer("vocab_size", 32, { max: 10_000_000 }),
     padTokenId: fields.integer("pad_token_id", 0, { min: 0 }),
   };
   checkDivides("num_attention_heads", config.heads, hiddenSize);
-  checkDivides("num_conv_pos_embedding_groups", config.positionalGroups, hiddenSize);
+  if (config.positional) checkDivides("num_conv_pos_embedding_groups", config.positional.groups, hiddenSize);
   return config;
 }
 

@@ -1,40 +1,43 @@
-// wav2vec 2.0 whole: samples to Features. The listing reads as the data flows.
+// wav2vec 2.0 and its siblings whole: samples to Features. The listing reads as the data flows.
 import type { Value } from "../graph/graph.js";
 import { scope as rootScope, type Scope } from "../graph/scope.js";
 import { add, cast, mul, reshape, sub, transpose, where } from "../graph/words.js";
 import type { Wav2Vec2Config } from "./config.js";
 import { convAdapter } from "./conv-adapter.js";
-import { convFeatures } from "./conv-features.js";
+import { convFeatures, type ConvFeatures } from "./conv-features.js";
 import { featureProjection } from "./feature-projection.js";
-import { keyPaddingBias, validPositions, zeroPadding } from "./mask.js";
+import { validPositions, zeroPadding } from "./mask.js";
 import { positionalConv, type WeightNorm } from "./positional-conv.js";
 import { changed, type TrainingHooks } from "./training-hooks.js";
 import { transformer } from "./transformer.js";
 
-/** What one pass of the encoder gives; every head is a function of it. */
+/** What every head is a function of: the states of one pass of the encoder. */
 export interface Features {
-  /** Input of the first Transformer layer, then the output of each; [batch, frames, hiddenSize]. */
+  /** Input of the first layer, then the output of each; [batch, frames, hiddenSize]. */
   readonly hidden: readonly Value[];
   /** Output of the encoder, after the final norm and the convolutional adapter where there is one. */
   readonly last: Value;
   /** Valid frames per row of `last`, int32 [batch]; absent if no lengths were given. */
   readonly frameCounts?: Value;
-  /** Values on the way. */
+}
+
+/** Features, and the values on the way to them. */
+export interface EncodedFeatures extends Features {
   readonly stages: {
-    /** Each convolution of the feature encoder after norm and activation, [batch, dim, time]. */
+    /** Each convolution of the feature encoder after norm and activation, [batch, dim, time]; none for filter banks. */
     readonly conv: readonly Value[];
     /** Normalised conv features, the quantiser's input, [batch, frames, conv dim]. */
     readonly features: Value;
     /** Before masking and positions, [batch, frames, hiddenSize]. */
     readonly projection: Value;
-    /** The positional branch, [batch, frames, hiddenSize]. */
-    readonly positional: Value;
+    /** The positional branch, [batch, frames, hiddenSize]; absent in Conformers. */
+    readonly positional?: Value;
   };
 }
 
 /** What may accompany the samples. */
 export interface EncodeOptions {
-  /** int32 [batch] valid samples per row; without it every row is taken whole. */
+  /** int32 [batch] valid samples (or filter bank frames) per row; without it every row is taken whole. */
   readonly lengths?: Value;
   /** bool [batch, frames]: frames replaced by the mask embedding. */
   readonly timeMask?: Value;
@@ -49,42 +52,55 @@ export interface EncodeOptions {
 /**
  * Builds the encoder and context network.
  *
- * @param samples [batch, samples] float32, 16 kHz, normalised as the checkpoint asks, right-padded with zeros
- * @throws ShapeError if samples is not 2-D
+ * @param samples [batch, samples] float32, 16 kHz, normalised as the checkpoint asks, right-padded with zeros; or the
+ *   filter banks [batch, frames, bins of one frame] of a model that hears those. `clipsInput` is the right input
+ * @throws ShapeError if samples has another rank
  * @see HF Wav2Vec2Model; fairseq Wav2Vec2Model
  */
-export function encode(samples: Value, config: Wav2Vec2Config, options: EncodeOptions = {}): Features {
+export function encode(samples: Value, config: Wav2Vec2Config, options: EncodeOptions = {}): EncodedFeatures {
   const { lengths, weightNorm = "folded", hooks = {}, scope = rootScope() } = options;
   const encoder = scope.scope("encoder");
 
-  const conv = convFeatures(samples, lengths, scope.scope("feature_extractor"), config);
-  const frames = transpose(conv.layers.at(-1)!, [0, 2, 1]); // [batch, frames, conv dim]; parseConfig refuses zero layers
-  const z = changed(frames, hooks.convFeatures);
+  const heard = hear(samples, lengths, scope, config);
+  const z = changed(heard.frames, hooks.convFeatures);
   const { normalised, projected } = featureProjection(z, scope.scope("feature_projection"), config);
-  const valid = conv.frameCounts && validPositions(conv.frameCounts, z.shape[1]!);
+  const valid = heard.frameCounts && validPositions(heard.frameCounts, z.shape[1]!);
 
   const masked = mask(changed(projected, hooks.projection), scope, config, options);
   const x = valid ? zeroPadding(masked, valid) : masked;
-  const positional = positionalConv(x, encoder.scope("pos_conv_embed"), config, weightNorm);
-  const { hidden, last } = transformer(
-    add(x, positional),
-    valid && keyPaddingBias(valid),
-    encoder,
-    config,
-    hooks,
-  );
+  const positional =
+    config.positional &&
+    positionalConv(x, valid, encoder.scope("pos_conv_embed"), config, config.positional, weightNorm);
+  const placed = positional ? add(x, positional) : x;
+  const { hidden, last } = transformer(placed, valid, encoder, config, hooks);
 
-  const stages = { conv: conv.layers, features: normalised, projection: projected, positional };
-  if (config.convAdapter) {
-    const adapted = convAdapter(last, conv.frameCounts, scope.scope("adapter"), config, config.convAdapter);
-    return {
-      hidden,
-      last: adapted.output,
-      ...(adapted.frameCounts && { frameCounts: adapted.frameCounts }),
-      stages,
-    };
-  }
-  return { hidden, last, ...(conv.frameCounts && { frameCounts: conv.frameCounts }), stages };
+  const stages = {
+    conv: heard.layers,
+    features: normalised,
+    projection: projected,
+    ...(positional && { positional }),
+  };
+  const output = config.convAdapter
+    ? convAdapter(last, heard.frameCounts, scope.scope("adapter"), config, config.convAdapter)
+    : { output: last, ...(heard.frameCounts && { frameCounts: heard.frameCounts }) };
+  return {
+    hidden,
+    last: output.output,
+    ...(output.frameCounts && { frameCounts: output.frameCounts }),
+    stages,
+  };
+}
+
+/** Frames [batch, frames, conv dim]: what the feature encoder makes of samples, or filter banks as they are. */
+function hear(
+  samples: Value,
+  lengths: Value | undefined,
+  scope: Scope,
+  config: Wav2Vec2Config,
+): ConvFeatures & { readonly frames: Value } {
+  if (config.filterBanks) return { layers: [], frames: samples, ...(lengths && { frameCounts: lengths }) };
+  const conv = convFeatures(samples, lengths, scope.scope("feature_extractor"), config);
+  return { ...conv, frames: transpose(conv.layers.at(-1)!, [0, 2, 1]) }; // parseConfig refuses zero layers
 }
 
 /** Masked frames take the mask embedding; then masked channels become zero. x [batch, frames, hiddenSize] */

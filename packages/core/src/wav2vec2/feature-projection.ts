@@ -1,7 +1,7 @@
-// From conv features to the width of the Transformer.
-import { layerNorm, linear } from "../graph/composites.js";
+// From conv features to the width of the context network.
 import type { Value } from "../graph/graph.js";
 import type { Scope } from "../graph/scope.js";
+import { dense, normalised } from "./affine.js";
 import type { Wav2Vec2Config } from "./config.js";
 
 /** The normalised conv features and their projection. */
@@ -12,21 +12,8 @@ export interface ProjectedFeatures {
   readonly projected: Value;
 }
 
-/** z [batch, frames, conv dim] -> layer norm -> linear; HF Wav2Vec2FeatureProjection */
+/** z [batch, frames, conv dim] -> layer norm where the model has one -> linear; HF Wav2Vec2FeatureProjection */
 export function featureProjection(z: Value, scope: Scope, config: Wav2Vec2Config): ProjectedFeatures {
-  const dim = config.convLayers.at(-1)!.dim; // parseConfig refuses an empty list
-  const norm = scope.scope("layer_norm");
-  const projection = scope.scope("projection");
-  const normalised = layerNorm(
-    z,
-    norm.param("weight", [dim]),
-    norm.param("bias", [dim]),
-    config.layerNormEps,
-  );
-  const projected = linear(
-    normalised,
-    projection.param("weight", [config.hiddenSize, dim]),
-    projection.param("bias", [config.hiddenSize]),
-  );
-  return { normalised, projected };
+  const normal = config.projectionNorm ? normalised(z, scope.scope("layer_norm"), config.layerNormEps) : z;
+  return { normalised: normal, projected: dense(normal, scope.scope("projection"), config.hiddenSize) };
 }

@@ -4,7 +4,7 @@ import { mulDims, type Dim } from "../graph/dim.js";
 import type { Value } from "../graph/graph.js";
 import { scope as rootScope, type Scope } from "../graph/scope.js";
 import { gather, reshape } from "../graph/words.js";
-import type { Features } from "./encoder.js";
+import type { EncodedFeatures } from "./encoder.js";
 import type { PretrainingConfig } from "./pretraining-config.js";
 import { quantize, type CodeSampling, type Quantised } from "./quantizer.js";
 
@@ -32,7 +32,7 @@ export interface ContrastiveOptions {
  * @see HF Wav2Vec2ForPreTraining (`project_hid`, `project_q`); fairseq `final_proj`, `project_q`
  */
 export function contrastivePairs(
-  { last, stages }: Features,
+  { last, stages }: EncodedFeatures,
   masked: Value,
   config: PretrainingConfig,
   { sampling, dropout = (x) => x, scope = rootScope() }: ContrastiveOptions = {},
