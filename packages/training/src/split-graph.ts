@@ -5,6 +5,7 @@ import {
   input,
   replaceValues,
   topologicalOrder,
+  type CompositeName,
   type Graph,
   type Input,
   type OpName,
@@ -24,7 +25,8 @@ export interface SplitGraph {
 
 /**
  * Splits a graph after the outputs named in `firstOutputs`. Values that both halves need are computed in the first
- * and saved, except for mere layout (reshape, transpose …), which is done again from what lies below it.
+ * and saved, except for what one pass makes again from other saved values: layout (reshape, transpose …),
+ * arithmetic and activations. That halves what a Transformer's feed-forward saves.
  *
  * @throws RangeError if an output does not exist
  */
@@ -39,10 +41,8 @@ export function splitGraph(whole: Graph, firstOutputs: readonly string[]): Split
   const early = Object.fromEntries(entries.filter(([name]) => firstOutputs.includes(name)));
   const late = Object.fromEntries(entries.filter(([name]) => !firstOutputs.includes(name)));
 
-  const saved = sharedValues(
-    Object.values(late),
-    new Set(topologicalOrder(Object.values(early), () => true)),
-  );
+  const order = topologicalOrder(Object.values(early), () => true);
+  const saved = withoutCheap(order, sharedValues(Object.values(late), new Set(order)));
   const named = saved.map((value, i) => [`saved.${i}`, value] as const);
   const inputs = new Map<Value, Value>(
     named.map(([name, value]) => [value, input(name, value.shape, value.dtype)]),
@@ -66,7 +66,7 @@ const LAYOUT: ReadonlySet<OpName> = new Set<OpName>([
 ]);
 
 /** The values of `early` that `outputs` read, from the outputs down, without descending below them. */
-function sharedValues(outputs: readonly Value[], early: ReadonlySet<Value>): Value[] {
+function sharedValues(outputs: readonly Value[], early: ReadonlySet<Value>): ReadonlySet<Value> {
   const shared = new Set<Value>();
   const seen = new Set<Value>(outputs);
   const stack = [...outputs];
@@ -83,7 +83,29 @@ function sharedValues(outputs: readonly Value[], early: ReadonlySet<Value>): Val
       stack.push(x);
     }
   }
-  return [...shared];
+  return shared;
+}
+
+/** Ops that take one pass over their inputs. */
+const CHEAP: ReadonlySet<OpName | CompositeName> = new Set<OpName | CompositeName>([
+  ...(["neg", "abs", "add", "sub", "mul", "maximum", "minimum", "where"] as const),
+  ...(["less", "equal", "and", "not", "gelu", "relu", "sigmoid"] as const),
+]);
+
+/** Those of `shared` that cannot be made from the others, and from inputs, by cheap ops alone. */
+function withoutCheap(order: readonly Value[], shared: ReadonlySet<Value>): Value[] {
+  const available = new Set<Value>();
+  const saved: Value[] = [];
+  for (const value of order) {
+    const isLeaf = value.kind === "input" || value.kind === "param";
+    const isMade =
+      isLeaf ||
+      ((CHEAP.has(value.op) || LAYOUT.has(value.op as OpName)) &&
+        (value.inputs as readonly Value[]).every((x) => available.has(x))); // a composite is in no set of ops
+    if (isMade || shared.has(value)) available.add(value);
+    if (shared.has(value) && !isMade) saved.push(value);
+  }
+  return saved;
 }
 
 /** The inputs of `second`, and those of the whole that define lengths which no input of `second` does. */
