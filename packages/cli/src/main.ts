@@ -14,7 +14,12 @@ export async function main(args: readonly string[]): Promise<number> {
   const program = makeProgram((value) => {
     code = value;
   });
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap(({ commands }) => commands),
+  ])
+    command.exitOverride();
   try {
     await program.parseAsync(args, { from: "user" });
     return code;

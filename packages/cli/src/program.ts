@@ -1,18 +1,9 @@
 // The commands, their arguments and help. Bodies are loaded only when a command runs.
 import { Argument, Command, Option } from "@commander-js/extra-typings";
-import { backendNames } from "./backend.js";
-import { UsageError } from "./usage-error.js";
+import { alphaOption, beamOption, betaOption, hotwordOption, lmOption, nbestOption } from "./beam-options.js";
+import { registerDecodingCommands } from "./decoding-commands.js";
+import { backendOption, formatNames, modelHelp, threadsOption, wholeNumber } from "./options.js";
 import { version } from "./version.js";
-
-const modelHelp = "folder, weight file or Hugging Face id (default: the small English model that ships)";
-
-/** The option that every command with a model has. */
-const backendOption = () =>
-  new Option("--backend <name>", "what computes").choices(backendNames).default("ort" as const);
-const threadsOption = () =>
-  new Option("--threads <count>", "CPU threads (default: the runtime decides)").argParser(
-    wholeNumber("--threads"),
-  );
 
 /** Builds the command line; `run` decides what becomes of a command's exit code. */
 export function makeProgram(setExitCode: (code: number) => void) {
@@ -42,6 +33,12 @@ export function makeProgram(setExitCode: (code: number) => void) {
     )
     .option("--offline", "never use the network")
     .option("--quiet", "no progress on the terminal")
+    .addOption(beamOption())
+    .addOption(nbestOption())
+    .addOption(lmOption())
+    .addOption(alphaOption())
+    .addOption(betaOption())
+    .addOption(hotwordOption())
     .action(async (files, options) =>
       setExitCode(await (await import("./commands/transcribe.js")).transcribe(files, options)),
     );
@@ -78,29 +75,7 @@ export function makeProgram(setExitCode: (code: number) => void) {
       setExitCode(await (await import("./commands/doctor.js")).doctor(model, options)),
     );
 
+  registerDecodingCommands(program, setExitCode);
+
   return program;
-}
-
-/** Formats of `transcribe`: plain text, and those of timed text. */
-export const formatNames = [
-  "text",
-  "json",
-  "srt",
-  "vtt",
-  "textgrid",
-  "ctm",
-  "rttm",
-  "audacity",
-  "elan",
-] as const;
-export type OutputFormat = (typeof formatNames)[number];
-
-/** Parses a count. */
-function wholeNumber(option: string) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1)
-      throw new UsageError(`${option}: got "${text}"; expected a whole number of at least 1`);
-    return value;
-  };
 }

@@ -1,16 +1,19 @@
 // `wav2vec transcribe`: recordings to text with times, one after another or in batches.
 import { createRecognizer, type Outcome, type Transcript } from "@wav2vec/asr";
-import { formats } from "@wav2vec/decoders";
+import type { BeamFlags } from "../beam-options.js";
 import { loadBackend, type BackendName } from "../backend.js";
 import { inputFiles, type InputFile } from "../input-files.js";
+import { shippedModel } from "../model-source.js";
+import type { OutputFormat } from "../options.js";
 import { outputPaths, prepareFolder, writeWhole } from "../output-files.js";
-import type { OutputFormat } from "../program.js";
 import { terminalProgress } from "../progress.js";
+import { extensionOf, renderResult } from "../render-result.js";
 import { describeError, exitCodes } from "../usage-error.js";
+import { beamSettings } from "./beam-settings.js";
 import { openModel } from "./open-model.js";
 
 /** Options of the command, as the command line gives them. */
-export interface TranscribeOptions {
+export interface TranscribeOptions extends BeamFlags {
   readonly model?: string;
   readonly backend: BackendName;
   readonly threads?: number;
@@ -38,12 +41,14 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
       model: checkpoint,
       backend: await loadBackend(options.backend, options.threads),
     });
+    const beam = await beamSettings(options, recognizer.model.vocabulary, options.model ?? shippedModel());
     const line = progress.line("audio", "s");
     let failures = 0;
     const outcomes = recognizer.transcribeEach(
       inputs.map(({ source }) => source),
       {
         batchSize: options.batchSize,
+        ...(beam && { beam }),
         signal: abort.signal,
         onWarning: (text) => progress.message(`wav2vec: ${text}`),
         onProgress: ({ secondsDone, secondsSeen }) => line.update(secondsDone, secondsSeen),
@@ -85,10 +90,10 @@ async function deliver(
   try {
     if (outcome.error) throw outcome.error;
     const { transcript } = outcome;
-    if (path !== undefined) await writeWhole(path, render(transcript, input, format));
+    if (path !== undefined) await writeWhole(path, renderResult(transcript, format, input.stem));
     else
       process.stdout.write(
-        count > 1 ? renderInList(transcript, input, format) : render(transcript, input, format),
+        count > 1 ? renderInList(transcript, input, format) : renderResult(transcript, format, input.stem),
       );
     return true;
   } catch (error) {
@@ -97,27 +102,10 @@ async function deliver(
   }
 }
 
-function extensionOf(format: OutputFormat): string {
-  return format === "text" ? ".txt" : formats[format].extension;
-}
-
-function render(transcript: Transcript, { stem }: InputFile, format: OutputFormat): string {
-  if (format === "text") return `${transcript.text}\n`;
-  const { text, segments, durationSeconds } = transcript;
-  const known = formats[format].options;
-  return formats[format].render(
-    { text, segments },
-    {
-      ...(known.includes("duration") && { duration: durationSeconds }),
-      ...(known.includes("recording") && { recording: stem }),
-    },
-  );
-}
-
 /** One of several results on standard output: a line each where the format allows. */
 function renderInList(transcript: Transcript, input: InputFile, format: OutputFormat): string {
   if (format === "text") return `${input.name}\t${transcript.text.replaceAll("\n", " ")}\n`;
-  if (format !== "json") return render(transcript, input, format);
-  const { text, segments } = transcript;
-  return `${JSON.stringify({ file: input.name, text, segments })}\n`;
+  if (format !== "json") return renderResult(transcript, format, input.stem);
+  const { text, segments, alternatives } = transcript;
+  return `${JSON.stringify({ file: input.name, text, segments, alternatives })}\n`;
 }

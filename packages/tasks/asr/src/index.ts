@@ -12,6 +12,6 @@ export {
   type WorkOptions,
 } from "./recognizer.js";
 export { segmentsOf, type SegmentOptions } from "./segments.js";
-export type { BeamSettings, Transcriber } from "./transcribers.js";
+export { transcriberOf, type BeamSettings, type EmissionMeaning, type Transcriber } from "./transcribers.js";
 export type { Alternative, Transcript } from "./transcript.js";
 export { vocabularyOf } from "./vocabulary.js";

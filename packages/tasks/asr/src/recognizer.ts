@@ -4,7 +4,7 @@ import { openCheckpoint, type Checkpoint } from "@wav2vec/checkpoints";
 import type { Backend } from "@wav2vec/core";
 import { acousticModel, type AcousticModel } from "./acoustic-model.js";
 import { recogniseEach, type Source } from "./recognise-each.js";
-import { beamTranscriber, greedyTranscriber, type BeamSettings } from "./transcribers.js";
+import { transcriberOf, type BeamSettings } from "./transcribers.js";
 import type { Transcript } from "./transcript.js";
 
 /** A recording: whatever `@wav2vec/audio` reads, or 16 kHz mono samples. */
@@ -78,7 +78,7 @@ export async function createRecognizer({
 
   const transcribeEach = (recordings: readonly Recording[], options: TranscribeOptions = {}) => {
     const { beam } = options;
-    const makeTranscriber = () => (beam ? beamTranscriber(acoustic, beam) : greedyTranscriber(acoustic));
+    const makeTranscriber = () => transcriberOf(acoustic, beam);
     return recogniseEach(
       acoustic,
       recordings.map((recording) => sourceOf(recording, options)),

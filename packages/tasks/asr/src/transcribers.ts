@@ -22,8 +22,15 @@ export type BeamSettings = Omit<BeamOptions, "vocabulary"> & {
   readonly nbest?: number;
 };
 
+/** What the columns and rows of emissions stand for. */
+export type EmissionMeaning = Pick<AcousticModel, "vocabulary" | "secondsPerFrame">;
+
+/** Makes the transcriber of one recording; without settings each frame's best symbol is taken. */
+export const transcriberOf = (meaning: EmissionMeaning, beam?: BeamSettings): Transcriber =>
+  beam ? beamTranscriber(meaning, beam) : greedyTranscriber(meaning);
+
 /** The best symbol of each frame, repeats collapsed, then blanks dropped. */
-export function greedyTranscriber({ vocabulary, secondsPerFrame }: AcousticModel): Transcriber {
+function greedyTranscriber({ vocabulary, secondsPerFrame }: EmissionMeaning): Transcriber {
   const path: number[] = [];
   const logProbabilities: number[] = [];
   return {
@@ -46,8 +53,8 @@ export function greedyTranscriber({ vocabulary, secondsPerFrame }: AcousticModel
 }
 
 /** Prefix beam search, with a language model, a lexicon or hotwords if the settings have them. */
-export function beamTranscriber(
-  { vocabulary, secondsPerFrame }: AcousticModel,
+function beamTranscriber(
+  { vocabulary, secondsPerFrame }: EmissionMeaning,
   { nbest = 1, ...settings }: BeamSettings,
 ): Transcriber {
   const decoder = createBeamDecoder({ ...settings, vocabulary });
