@@ -3,8 +3,12 @@ import { MultiBar, Presets } from "cli-progress";
 
 /** One line of progress. */
 export interface ProgressLine {
-  /** `total` may become known, or grow, on the way. */
-  update(done: number, total: number | undefined): void;
+  /**
+   * `total` may become known, or grow, on the way.
+   *
+   * @param note said at the end of the line
+   */
+  update(done: number, total: number | undefined, note?: string): void;
   /** Removes the line. */
   end(): void;
 }
@@ -29,7 +33,7 @@ export function terminalProgress(quiet: boolean): Progress {
   }
   const bars = new MultiBar(
     {
-      format: "{bar} {percentage}% {name} {value}/{total} {unit}",
+      format: "{bar} {percentage}% {name} {value}/{total} {unit} {note}",
       clearOnComplete: true,
       hideCursor: true,
       stream: process.stderr,
@@ -39,11 +43,11 @@ export function terminalProgress(quiet: boolean): Progress {
   );
   return {
     line(name, unit) {
-      const bar = bars.create(1, 0, { name, unit });
+      const bar = bars.create(1, 0, { name, unit, note: "" });
       return {
-        update(done, total) {
-          bar.setTotal(Math.max(total ?? 0, done, 1));
-          bar.update(Math.round(done));
+        update(done, total, note = "") {
+          bar.setTotal(Math.round(Math.max(total ?? 0, done, 1)));
+          bar.update(Math.round(done), { note });
         },
         end: () => void bars.remove(bar),
       };

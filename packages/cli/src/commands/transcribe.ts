@@ -42,7 +42,7 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
       backend: await loadBackend(options.backend, options.threads),
     });
     const beam = await beamSettings(options, recognizer.model.vocabulary, options.model ?? shippedModel());
-    const line = progress.line("audio", "s");
+    const line = progress.line("transcribed", inputs.length === 1 ? "recording" : "recordings");
     let failures = 0;
     const outcomes = recognizer.transcribeEach(
       inputs.map(({ source }) => source),
@@ -51,7 +51,8 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
         ...(beam && { beam }),
         signal: abort.signal,
         onWarning: (text) => progress.message(`wav2vec: ${text}`),
-        onProgress: ({ secondsDone, secondsSeen }) => line.update(secondsDone, secondsSeen),
+        onProgress: ({ secondsDone, recordingsDone }) =>
+          line.update(recordingsDone, inputs.length, `${secondsDone.toFixed(0)} s of audio`),
       },
     );
     for await (const outcome of outcomes) {
