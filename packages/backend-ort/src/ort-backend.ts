@@ -6,6 +6,7 @@ import { lowerGraph } from "./lower/lower-graph.js";
 import { ortProgram } from "./ort-program.js";
 import type { OrtProvider, OrtRuntime } from "./ort-runtime.js";
 import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
+import { startThreads, watchDevice } from "./page-device.js";
 import { createSession } from "./session.js";
 import { storedWeights } from "./stored-weights.js";
 
@@ -26,16 +27,19 @@ export interface OrtBackendOptions {
 export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
   const { ort, provider = "cpu" } = options;
   const settings = { ...options, provider };
+  const device = watchDevice(ort, provider);
   const toHost = deviceCopy((model) => createSession(model, {}, settings));
   return {
     name: provider === "cpu" ? "ort" : `ort:${provider}`,
     async compile(graph, weights, { name = "graph" } = {}) {
+      startThreads(ort, provider, options.threads);
       checkWeights(graph.params, weights, name);
       const stored = await storedWeights(graph.params, weights, weightName, provider !== "wasm");
       const lowered = lowerGraph(name, graph, stored.initializers, TARGET[provider]);
-      const session = await createSession(lowered.model, { ...stored, keepOutputs: true }, settings);
+      const placement = { ...stored, keepOutputs: true };
+      const session = await device.guard(() => createSession(lowered.model, placement, settings));
       const reuse = provider === "cpu" ? reusableMemory(graph) : new Map<string, string>();
-      return ortProgram(ort, session, graph, lowered, reuse);
+      return ortProgram(ort, session, graph, lowered, reuse, device);
     },
     upload(data, shape) {
       const count = shape.reduce((n, dim) => n * dim, 1);
@@ -48,10 +52,10 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
     },
     async download(tensor) {
       const { onnx } = live("download", tensor);
-      const host = onnx.location === "gpu-buffer" ? await toHost(onnx) : onnx;
+      const host = onnx.location === "gpu-buffer" ? await device.guard(() => toHost(onnx)) : onnx;
       return (host.data as TypedArray).slice(); // of the tensor's dtype
     },
-    free: (tensor) => end(live("free", tensor)),
+    free: (tensor) => end(live("free", tensor), device.isLost),
   };
 }
 

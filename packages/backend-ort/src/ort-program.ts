@@ -2,6 +2,7 @@
 import { bindInputs, evaluateShape, ShapeError, type Graph, type Program } from "@wav2vec/core";
 import type { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-common";
 import type { LoweredGraph } from "./lower/lower-graph.js";
+import type { DeviceWatch } from "./page-device.js";
 import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
 import type { OrtRuntime } from "./ort-runtime.js";
 
@@ -14,6 +15,7 @@ export function ortProgram(
   graph: Graph,
   lowered: LoweredGraph,
   reuse: ReadonlyMap<string, string>,
+  device: DeviceWatch,
 ): Program<OrtTensor> {
   let disposed = false;
   return {
@@ -35,7 +37,7 @@ export function ortProgram(
       const fetches = Object.fromEntries(
         [...lowered.outputs].map(([name, tensor]) => [tensor, targets.get(name)?.onnx ?? null]),
       );
-      const results = await session.run(feeds, fetches);
+      const results = await device.guard(() => session.run(feeds, fetches));
       const reused = new Set(targets.values());
       for (const name of donate) end(inputs[name]!, reused.has(inputs[name]!));
       return Object.fromEntries(
@@ -45,7 +47,7 @@ export function ortProgram(
     dispose() {
       if (disposed) throw new ShapeError("dispose: the program was disposed before");
       disposed = true;
-      void session.release();
+      if (!device.isLost) void session.release();
     },
   };
 }

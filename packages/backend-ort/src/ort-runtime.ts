@@ -5,6 +5,12 @@ import type { InferenceSessionFactory, TensorConstructor } from "onnxruntime-com
 export interface OrtRuntime {
   readonly InferenceSession: InferenceSessionFactory;
   readonly Tensor: TensorConstructor;
+  /** Settings of the runtime for pages. */
+  readonly env?: {
+    readonly wasm?: { numThreads?: number };
+    /** `device`: a promise of the GPUDevice, after the first session */
+    readonly webgpu?: { readonly device?: unknown };
+  };
 }
 
 /** Where programs run. */
