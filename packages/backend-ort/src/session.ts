@@ -39,6 +39,8 @@ export async function createSession(
       session: {
         // Packed copies of the weights save no time in products this tall, and cost their size in memory and load time.
         disable_prepacking: "1",
+        // Threads that wait burn a core; this bridges the gap between two nodes, and no more.
+        intra_op: { spin_duration_us: "50" },
         ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
       },
     },

@@ -14,6 +14,12 @@ export interface LengthsInput {
   readonly shape: Shape;
 }
 
+/** What a tensor was transposed from. */
+export interface TransposeSource {
+  readonly x: string;
+  readonly order: readonly number[];
+}
+
 export interface Emitter {
   readonly nodes: OnnxNode[];
   readonly initializers: OnnxInitializer[];
@@ -28,6 +34,8 @@ export interface Emitter {
   lengths(shape: Shape): string;
   /** `x` with its axes in another order; undoing an earlier transpose adds no node. */
   transpose(x: string, order: readonly number[]): string;
+  /** How `y` was made, if by `transpose`. */
+  sourceOf(y: string): TransposeSource | undefined;
   /** `x` [batch, channels, time] as the image [batch, channels, 1, time], for which convolutions are fastest. */
   image(x: string): string;
   /** Whether `x` is held as an image anyway. */
@@ -53,7 +61,8 @@ export function createEmitter(target: Target, nameOf: (value: Value) => string):
   const initializers: OnnxInitializer[] = [];
   const lengthInputs: LengthsInput[] = [];
   const known = new Map<string, string>(); // constants and lengths by content
-  const transposed = new Map<string, string>(); // by name and order
+  const transposes = new Map<string, string>(); // by name and order
+  const sources = new Map<string, TransposeSource>();
   const images = new Map<string, string>();
   const biased = new Map<string, { product: string; bias: string }>();
 
@@ -65,6 +74,13 @@ export function createEmitter(target: Target, nameOf: (value: Value) => string):
     }
     return name;
   }
+
+  const plain = (x: string, order: readonly number[]) => emitter.node("Transpose", [x], { perm: order });
+  /** Of the image itself: ONNX Runtime then leaves its blocked layout and transposes in one step. */
+  const timeMajor = (x: string) => {
+    const last = plain(emitter.image(x), [0, 2, 3, 1]); // [batch, 1, time, channels]
+    return emitter.node("Squeeze", [last, emitter.integers([1])]);
+  };
 
   const emitter: Emitter = {
     nodes,
@@ -90,17 +106,23 @@ export function createEmitter(target: Target, nameOf: (value: Value) => string):
       return once(formatShape(shape), (name) => lengthInputs.push({ name, shape }), "lengths");
     },
     transpose(x, order) {
+      const before = sources.get(x);
+      if (before && before.order.every((axis, i) => order[axis] === i)) return before.x;
       const key = `${x} ${order.join(",")}`;
-      const before = transposed.get(key);
-      if (before !== undefined) return before;
-      const y = emitter.node("Transpose", [x], { perm: order });
-      const inverse = order.map((_, axis) => order.indexOf(axis));
-      transposed.set(key, y);
-      transposed.set(`${y} ${inverse.join(",")}`, x);
+      const y = transposes.get(key) ?? (images.has(x) && isSwap(order) ? timeMajor(x) : plain(x, order));
+      transposes.set(key, y);
+      sources.set(y, { x, order });
       return y;
     },
+    sourceOf: (y) => sources.get(y),
     image(x) {
-      const image = images.get(x) ?? emitter.node("Unsqueeze", [x, emitter.integers([2])]);
+      const known = images.get(x);
+      if (known !== undefined) return known;
+      const source = sources.get(x);
+      const image =
+        source && isSwap(source.order)
+          ? plain(emitter.node("Unsqueeze", [source.x, emitter.integers([1])]), [0, 3, 1, 2])
+          : emitter.node("Unsqueeze", [x, emitter.integers([2])]);
       images.set(x, image);
       return image;
     },
@@ -122,6 +144,9 @@ export function createEmitter(target: Target, nameOf: (value: Value) => string):
   };
   return emitter;
 }
+
+/** Whether the last two of three axes change places. */
+const isSwap = (order: readonly number[]) => order.join() === "0,2,1";
 
 function filled(name: string, value: number, dims: readonly number[], type: OnnxType): OnnxInitializer {
   const count = dims.reduce((n, dim) => n * dim, 1);
