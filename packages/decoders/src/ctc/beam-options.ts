@@ -31,7 +31,10 @@ export interface WordLanguage {
   readonly alpha?: number;
   /** Added for each word; default 1.5. */
   readonly beta?: number;
-  /** Known words. With a list, beginnings of no known word cost `unknownScore` while they last. */
+  /**
+   * Known words; the model's where absent. Beginnings of none cost `unknownScore` (natural log, more beyond six letters)
+   * while they last, so that words end where known ones do.
+   */
   readonly words?: Iterable<string>;
   /** Added to the log10 score of an unknown word; default −10. */
   readonly unknownScore?: number;

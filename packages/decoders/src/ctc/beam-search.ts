@@ -6,8 +6,8 @@ import { Lattice } from "./lattice.js";
 import { PrefixTree } from "./prefix-tree.js";
 import { SymbolSelection } from "./symbol-selection.js";
 
-/** Frames between two rounds of forgetting what no hypothesis needs. */
-const THINNING_INTERVAL = 128;
+/** Entries of the lattice below which nothing is forgotten. */
+const SMALL_LATTICE = 4096;
 
 /** What a search needs to know; see `BeamOptions` for the meaning and the defaults. */
 export interface SearchOptions {
@@ -50,6 +50,7 @@ export class BeamSearch {
   /** [symbols] index of the prefix whose child by this symbol is in the beam. */
   readonly #taken: Int32Array;
   #bestScore = -Infinity;
+  #nextThinning = SMALL_LATTICE;
 
   constructor(
     readonly options: SearchOptions,
@@ -91,7 +92,8 @@ export class BeamSearch {
     }
     this.#keep(data, offset);
     this.frame += 1;
-    if (this.frame % THINNING_INTERVAL === 0) this.thin();
+    // forgetting takes time in proportion to what is kept, so it waits until as much again has come
+    if (this.lattice.size > this.#nextThinning) this.thin();
   }
 
   #propose(
@@ -309,6 +311,7 @@ export class BeamSearch {
       (node) => needed.push(node),
     );
     this.fusion.forget(this.tree.sweep(needed));
+    this.#nextThinning = 2 * this.lattice.size + SMALL_LATTICE;
   }
 
   /** Lets the fusion compute what the next frame needs. */

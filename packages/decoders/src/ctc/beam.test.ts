@@ -210,6 +210,25 @@ describe("beam search", () => {
     expect(weak.score).toBeCloseTo(decodeBeam(emissions, { ...options, beamSize: 50 })[0]!.score, 9);
   });
 
+  it("knows the words of the model where no list is given, so that unknown spellings do not run on", () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, i) =>
+        [
+          [-3, -3, -0.2, -4, -4],
+          [-1, -1, -4, -4, -1.5],
+          [-3, -0.9, -4, -0.6, -4],
+        ][i % 3]!,
+    );
+    const emissions = { data: Float64Array.from(rows.flat()), frames: 60, symbols: 5 };
+    const language = { kind: "words", model, unknownScore: -4 } as const;
+    const [own] = decodeBeam(emissions, { vocabulary, language });
+    expect(own).toEqual(
+      decodeBeam(emissions, { vocabulary, language: { ...language, words: ["ab", "ba", "cab"] } })[0],
+    );
+    expect(own!.words.length).toBeGreaterThan(5);
+  });
+
   it("keeps the better of two hypotheses that a model cannot tell apart, if asked to", () => {
     const rows = Array.from({ length: 40 }, (_, i) =>
       i % 4 === 3 ? [-2, -0.3, -3, -3, -3] : [-1.2, -4, -1.3, -1.4, -1.5],

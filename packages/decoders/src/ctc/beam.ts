@@ -92,6 +92,7 @@ export function createBeamDecoder(options: BeamOptions, saved?: SavedBeam): Beam
     },
     partial: (count = 1) => bestTexts(search, count, false).map(present),
     committed() {
+      search.thin();
       const runs = search.lattice.committed;
       const words = wordsOfRuns(runs, search, vocabulary, isLexicon);
       const isComplete = isLexicon || runs.at(-1)?.symbol === vocabulary.wordDelimiter;

@@ -15,7 +15,7 @@ export interface WordFusionOptions {
   readonly alpha: number;
   /** Added for each word. */
   readonly beta: number;
-  /** Words that are known; the model's are where absent. With a list, beginnings of no word cost `unknownScore` while they last. */
+  /** Words that are known; the model's where absent. Beginnings of none cost `unknownScore` while they last. */
   readonly words: Iterable<string> | undefined;
   /** Log10 added to an unknown word's score. */
   readonly unknownScore: number;
@@ -55,10 +55,11 @@ export class WordFusion implements Fusion {
     this.#options = options;
     this.rootSymbol = options.delimiter;
     const { model, words } = options;
-    if (words !== undefined)
+    if (words !== undefined) {
       this.#list = new WordList(
         model === undefined ? words : [...words].filter((word) => model.indexOf(word) > 0),
       );
+    } else if (model !== undefined) this.#list = new WordList(wordsOfModel(model));
   }
 
   begin(columns: PrefixColumns, capacity: number): void {
@@ -262,4 +263,10 @@ export class WordFusion implements Fusion {
   wordOf(): string {
     return "";
   }
+}
+
+// its spellings; none where the file has none, and then every beginning is that of an unknown word
+function wordsOfModel(model: NgramModel): string[] {
+  const words = Array.from({ length: model.wordCount }, (_, id) => model.wordOf(id));
+  return words.filter((word) => word !== undefined && !["<unk>", "<s>", "</s>"].includes(word)) as string[]; // filtered
 }
