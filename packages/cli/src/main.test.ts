@@ -7,30 +7,12 @@ import { fileURLToPath } from "node:url";
 import { writeWav } from "@wav2vec/audio";
 import { openLocalFile, readSafetensors } from "@wav2vec/checkpoints";
 import { expectClose, hasGoldens, openGolden, SHARED } from "@wav2vec/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { main } from "./main.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { run } from "./run-in-process.js";
 
 const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const command = root("examples/audio/command.wav");
 const digits = root("examples/audio/digits.wav");
-
-/** Runs the command in this process and collects what it prints. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const printed = { out: "", err: "" };
-  const collect = (to: "out" | "err") => (text: unknown) => {
-    printed[to] += String(text);
-    return true;
-  };
-  const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation(collect("out")),
-    vi.spyOn(process.stderr, "write").mockImplementation(collect("err")),
-  ];
-  try {
-    return { code: await main(args), ...printed };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 
 let folder: string;
 beforeAll(() => {

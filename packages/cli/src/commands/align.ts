@@ -96,18 +96,23 @@ async function alignRecording(
   process.once("SIGINT", stop);
   try {
     const checkpoint = await openModel(options.model, options.offline, progress);
-    const backend = await loadBackend(options.backend, options.threads);
-    const aligner = await createAligner({ model: checkpoint, backend });
-    const line = progress.line("audio", "s");
-    const aligned = await aligner.align(file.source, text, {
-      ...settings,
-      signal: abort.signal,
-      onProgress: ({ secondsDone, secondsSeen }) => line.update(secondsDone, secondsSeen),
-    });
-    line.end();
-    aligner.dispose();
-    await checkpoint.close();
-    return aligned;
+    try {
+      const backend = await loadBackend(options.backend, options.threads);
+      const aligner = await createAligner({ model: checkpoint, backend });
+      const line = progress.line("audio", "s");
+      const aligned = await aligner
+        .align(file.source, text, {
+          ...settings,
+          signal: abort.signal,
+          onProgress: ({ secondsDone, secondsSeen }) => line.update(secondsDone, secondsSeen),
+          onWarning: (warning) => progress.message(`wav2vec: ${warning}`),
+        })
+        .finally(() => aligner.dispose());
+      line.end();
+      return aligned;
+    } finally {
+      await checkpoint.close();
+    }
   } finally {
     process.off("SIGINT", stop);
   }

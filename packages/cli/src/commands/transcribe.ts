@@ -1,5 +1,6 @@
 // `wav2vec transcribe`: recordings to text with times, one after another or in batches.
 import { createRecognizer, type Outcome, type Transcript } from "@wav2vec/asr";
+import type { Checkpoint } from "@wav2vec/checkpoints";
 import type { BeamFlags } from "../beam-options.js";
 import { loadBackend, type BackendName } from "../backend.js";
 import { inputFiles, type InputFile } from "../input-files.js";
@@ -35,8 +36,9 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
   const abort = new AbortController();
   const stop = () => abort.abort(new Error("stopped"));
   process.once("SIGINT", stop);
+  let checkpoint: Checkpoint | undefined;
   try {
-    const checkpoint = await openModel(options.model, options.offline, progress);
+    checkpoint = await openModel(options.model, options.offline, progress);
     const recognizer = await createRecognizer({
       model: checkpoint,
       backend: await loadBackend(options.backend, options.threads),
@@ -71,9 +73,9 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
     }
     line.end();
     recognizer.dispose();
-    await checkpoint.close();
     return failures > 0 ? exitCodes.failed : exitCodes.done;
   } finally {
+    await checkpoint?.close();
     process.off("SIGINT", stop);
     progress.stop();
   }

@@ -61,7 +61,7 @@ export async function createAligner({
     jobs: readonly AlignJob[],
     options: AlignOptions = {},
   ): AsyncGenerator<AlignOutcome> {
-    const sources = jobs.map(({ recording }) => sourceOf(recording));
+    const sources = jobs.map(({ recording }) => sourceOf(recording, options));
     const collect = (index: number) => emissionCollector(acoustic, jobs[index]!.text, options); // one job per source
     for await (const { index, transcript, error } of recogniseEach(acoustic, sources, collect, options))
       yield error ? { index, error } : { index, alignment: transcript };
