@@ -14,7 +14,7 @@ export function conv1d(
     return emit.node("Conv", [x.name, weight.name], attributes);
   }
   // As an image of height 1: ONNX Runtime's blocked layout (NCHWc) exists for two dimensions only.
-  const kernel = emit.node("Unsqueeze", [weight.name, emit.integers([2])]);
+  const kernel = emit.unsqueeze(weight.name, 2);
   const y = emit.node("Conv", [emit.image(x.name), kernel], {
     strides: [1, stride],
     pads: [0, padding[0], 0, padding[1]],

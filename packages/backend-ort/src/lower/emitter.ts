@@ -30,6 +30,8 @@ export interface Emitter {
   fill(value: number, dims: readonly number[], type: OnnxType): string;
   /** A constant int64 vector. */
   integers(values: readonly number[]): string;
+  /** `x` with an axis of length 1 at `axis`; a weight is declared again with that shape, which copies nothing. */
+  unsqueeze(x: string, axis: number): string;
   /** An int64 vector of lengths: a constant if all are known, else an input of the model. */
   lengths(shape: Shape): string;
   /** `x` with its axes in another order; undoing an earlier transpose adds no node. */
@@ -56,7 +58,11 @@ export type Target = "cpu" | "cuda" | "webgpu";
 
 const ELEMENT = { float32: Float32Array, int32: Int32Array, bool: Uint8Array, float64: Float64Array };
 
-export function createEmitter(target: Target, nameOf: (value: Value) => string): Emitter {
+export function createEmitter(
+  target: Target,
+  weights: Iterable<OnnxInitializer>,
+  nameOf: (value: Value) => string,
+): Emitter {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxInitializer[] = [];
   const lengthInputs: LengthsInput[] = [];
@@ -64,6 +70,7 @@ export function createEmitter(target: Target, nameOf: (value: Value) => string):
   const transposes = new Map<string, string>(); // by name and order
   const sources = new Map<string, TransposeSource>();
   const images = new Map<string, string>();
+  const stored = new Map([...weights].map((weight) => [weight.name, weight]));
   const biased = new Map<string, { product: string; bias: string }>();
 
   function once(key: string, make: (name: string) => void, prefix: string): string {
@@ -101,6 +108,13 @@ export function createEmitter(target: Target, nameOf: (value: Value) => string):
       const add = (name: string) => initializers.push({ name, type: "int64", dims: [values.length], data });
       return once(`int64 ${values.join(",")}`, add, "c");
     },
+    unsqueeze(x, axis) {
+      const weight = stored.get(x);
+      if (!weight) return emitter.node("Unsqueeze", [x, emitter.integers([axis])]);
+      const dims = weight.dims.toSpliced(axis, 0, 1);
+      const add = (name: string) => initializers.push({ ...weight, name, dims });
+      return once(`${x}${formatShape(dims)}`, add, "w");
+    },
     lengths(shape) {
       if (shape.every((dim) => typeof dim === "number")) return emitter.integers(shape);
       return once(formatShape(shape), (name) => lengthInputs.push({ name, shape }), "lengths");
@@ -121,8 +135,8 @@ export function createEmitter(target: Target, nameOf: (value: Value) => string):
       const source = sources.get(x);
       const image =
         source && isSwap(source.order)
-          ? plain(emitter.node("Unsqueeze", [source.x, emitter.integers([1])]), [0, 3, 1, 2])
-          : emitter.node("Unsqueeze", [x, emitter.integers([2])]);
+          ? plain(emitter.unsqueeze(source.x, 1), [0, 3, 1, 2])
+          : emitter.unsqueeze(x, 2);
       images.set(x, image);
       return image;
     },
@@ -134,7 +148,7 @@ export function createEmitter(target: Target, nameOf: (value: Value) => string):
     },
     addBias(product, bias) {
       // As a matrix of one row: Add and Gelu are faster than the BiasGelu that a vector would be fused into.
-      const sum = emitter.node("Add", [product, emitter.node("Unsqueeze", [bias, emitter.integers([0])])]);
+      const sum = emitter.node("Add", [product, emitter.unsqueeze(bias, 0)]);
       biased.set(sum, { product, bias });
       return sum;
     },

@@ -38,7 +38,7 @@ export function lowerGraph(
 ): LoweredGraph {
   const names = new Map<Value, string>();
   const inputs = new Map(graph.inputs.map((input, i) => [input.name, `in${i}`]));
-  const emit = createEmitter(target, (value) => names.get(value)!); // asked only for values that came before
+  const emit = createEmitter(target, weights.values(), (value) => names.get(value)!); // asked only for values that came before
   for (const value of topologicalOrder(Object.values(graph.outputs), (composite) =>
     keeps(composite, target),
   )) {
