@@ -83,7 +83,21 @@ export { encoderFrames, frameCount, receptiveField, samplesPerFrame } from "./wa
 export { encode, type EncodedFeatures, type EncodeOptions, type Features } from "./wav2vec2/encoder.js";
 export type { TrainingHooks } from "./wav2vec2/training-hooks.js";
 export type { WeightNorm } from "./wav2vec2/positional-conv.js";
-export { ctcHead } from "./wav2vec2/heads.js";
+export { ctcHead } from "./wav2vec2/heads/ctc-head.js";
+export { defineHead, headGraph, headsGraph, weightsUnder, type Head } from "./wav2vec2/heads/define-head.js";
+export { parseHeadConfig, type HeadConfig, type TdnnLayerConfig } from "./wav2vec2/heads/head-config.js";
+export { attentivePooling, maskedMean, statisticsPooling } from "./wav2vec2/heads/pooling.js";
+export {
+  frameClassificationHead,
+  regressionHead,
+  sequenceClassificationHead,
+  xvectorFrames,
+  xvectorHead,
+} from "./wav2vec2/heads/published-heads.js";
+export { units, type Units } from "./wav2vec2/heads/units.js";
+export { weightedLayers, type LastState } from "./wav2vec2/heads/weighted-layers.js";
+export { dense, normalised, widthOf } from "./wav2vec2/affine.js";
+export { featureInputs, featureOutputs, type FeatureTensorOptions } from "./wav2vec2/feature-tensors.js";
 export {
   clipGraph,
   clipPrograms,
