@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { hubCommands } from "./packages/checkpoints/browser/hub-commands.js";
+import { nodeCommands } from "./packages/tasks/asr-worker/browser/node-commands.js";
 
 const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const hasChromium = existsSync(chromium);
@@ -38,7 +39,11 @@ export default defineConfig({
     })),
   },
   server: { headers: ISOLATION },
-  optimizeDeps: { exclude: ["onnxruntime-web"] },
+  optimizeDeps: {
+    exclude: ["onnxruntime-web"],
+    // What workers import is found too late otherwise: the page would be loaded again in the middle of a test.
+    entries: ["packages/*/browser/*.ts", "packages/tasks/*/browser/*.ts"],
+  },
   worker: { format: "es" },
   test: {
     include: hasChromium ? ["packages/{checkpoints,backend-ort,tasks/asr-worker}/browser/**/*.test.ts"] : [],
@@ -52,7 +57,7 @@ export default defineConfig({
       screenshotFailures: false,
       provider: playwright({ launchOptions: { executablePath: chromium, args: SOFTWARE_GPU } }),
       instances: [{ browser: "chromium" }],
-      commands: hubCommands,
+      commands: { ...hubCommands, ...nodeCommands },
     },
   },
 });

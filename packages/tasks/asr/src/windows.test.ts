@@ -5,13 +5,13 @@ const plan = { core: 3200, context: 640, hop: 320 };
 const FRAME = 400;
 const frames = (samples: number) => Math.floor((samples - FRAME) / 320) + 1;
 
-async function collect(length: number, block: number): Promise<Window[]> {
+async function collect(length: number, block: number, how = plan): Promise<Window[]> {
   const all = Float32Array.from({ length }, (_, i) => i);
   const blocks = Array.from({ length: Math.ceil(length / block) }, (_, i) =>
     all.slice(i * block, (i + 1) * block),
   );
   const windows: Window[] = [];
-  for await (const window of windowsOf(blocks, plan)) windows.push(window);
+  for await (const window of windowsOf(blocks, how)) windows.push(window);
   return windows;
 }
 
@@ -38,6 +38,12 @@ describe("windowsOf", () => {
       }
     },
   );
+
+  it("keeps each frame once where the context is longer than the window", async () => {
+    const windows = await collect(20000, 5000, { ...plan, core: 960, context: 2240 });
+    expect(keptFrameStarts(windows)).toEqual(Array.from({ length: frames(20000) }, (_, i) => i * 320));
+    expect(windows).toHaveLength(17); // 16 until at most 960 + 2 * 2240 samples are left, and these
+  });
 
   it("gives a short recording whole", async () => {
     const windows = await collect(4480, 1000);

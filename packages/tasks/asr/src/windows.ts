@@ -44,8 +44,9 @@ export async function* windowsOf(
       const samples = held.slice(0, before + core + context);
       done += core;
       yield { samples, firstFrame: before / hop, frames: core / hop, samplesDone: done, newSamples: core };
-      held = held.slice(before + core - context);
-      before = context;
+      const start = Math.max(0, before + core - context); // at first there may be less than a whole context
+      held = held.slice(start);
+      before += core - start;
     }
   }
   const rest = held.length - before;
