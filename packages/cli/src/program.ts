@@ -31,6 +31,7 @@ export function makeProgram(setExitCode: (code: number) => void) {
         .argParser(wholeNumber("--batch-size"))
         .default(1),
     )
+    .option("--language <code>", "language of a model with adapters (MMS), e.g. fra")
     .option("--offline", "never use the network")
     .option("--quiet", "no progress on the terminal")
     .addOption(beamOption())

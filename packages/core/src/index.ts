@@ -48,7 +48,7 @@ export {
 } from "./graph/graph.js";
 export * from "./graph/words.js";
 export * from "./graph/composites.js";
-export { scope, type Scope } from "./graph/scope.js";
+export { scope, scopeWithInputs, type Scope } from "./graph/scope.js";
 export { print } from "./graph/print.js";
 export type {
   Backend,

@@ -21,6 +21,7 @@ export interface TranscribeOptions extends BeamFlags {
   readonly format: OutputFormat;
   readonly out?: string;
   readonly batchSize: number;
+  readonly language?: string;
   readonly offline?: true;
   readonly quiet?: true;
 }
@@ -42,6 +43,7 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
     const recognizer = await createRecognizer({
       model: checkpoint,
       backend: await loadBackend(options.backend, options.threads),
+      ...(options.language !== undefined && { language: options.language }),
     });
     const beam = await beamSettings(options, recognizer.model.vocabulary, options.model ?? shippedModel());
     const line = progress.line("transcribed", inputs.length === 1 ? "recording" : "recordings");

@@ -1,5 +1,5 @@
 // Parameters by path: the path in the graph is the key in the checkpoint.
-import { param, type Value } from "./graph.js";
+import { input, param, type Value } from "./graph.js";
 
 /** A place in the tree of parameters, e.g. `encoder.layers.3.attention`. */
 export interface Scope {
@@ -18,4 +18,17 @@ export function scope(path = ""): Scope {
     param: (name, shape) => param(join(name), shape),
     scope: (name) => scope(join(name)),
   };
+}
+
+/** A root scope whose parameters are inputs of the program where `isInput` says so: weights that change from run to run. */
+export function scopeWithInputs(isInput: (path: string) => boolean): Scope {
+  const within = ({ path, scope: inner, param: own }: Scope): Scope => ({
+    path,
+    param(name, shape) {
+      const at = inner(name).path;
+      return isInput(at) ? input(at, shape) : own(name, shape);
+    },
+    scope: (name) => within(inner(name)),
+  });
+  return within(scope());
 }

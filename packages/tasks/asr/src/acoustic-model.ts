@@ -12,6 +12,8 @@ import {
   receptiveField,
   samplesPerFrame,
   type Backend,
+  type ClipPrograms,
+  type Tensor,
   type Value,
   type Wav2Vec2Config,
 } from "@wav2vec/core";
@@ -54,7 +56,20 @@ export async function acousticModel(checkpoint: Checkpoint, backend: Backend): P
     normalise: checkpoint.preprocessor?.doNormalize ?? true,
     name: checkpoint.source,
   });
+  return emittingModel(config, vocabulary, programs);
+}
 
+/**
+ * The face of compiled programs whose output is `logProbabilities`.
+ *
+ * @param others what every run takes besides clips
+ */
+export function emittingModel(
+  config: Wav2Vec2Config,
+  vocabulary: Vocabulary,
+  programs: ClipPrograms<"logProbabilities">,
+  others: Readonly<Record<string, Tensor>> = {},
+): AcousticModel {
   return {
     config,
     vocabulary,
@@ -62,10 +77,10 @@ export async function acousticModel(checkpoint: Checkpoint, backend: Backend): P
     samplesPerFrame: samplesPerFrame(config),
     receptiveField: receptiveField(config),
     async emissions(clips) {
-      const { logProbabilities } = await programs.run(clips);
+      const { logProbabilities } = await programs.run(clips, others);
       return logProbabilities.map(({ data, shape: [frames, symbols] }) => ({
         data,
-        frames: frames!, // [frames, symbols], as built below
+        frames: frames!, // [frames, symbols], as the graphs are built
         symbols: symbols!,
       }));
     },

@@ -1,5 +1,6 @@
 export { acousticModel, type AcousticModel } from "./acoustic-model.js";
 export { describeModel, type ModelDescription } from "./describe-model.js";
+export { languagesOf, type MultilingualModel } from "./multilingual-model.js";
 export { recogniseEach, type Source } from "./recognise-each.js";
 export {
   createRecognizer,

@@ -2,7 +2,8 @@
 import { streamAudio, type AudioSource } from "@wav2vec/audio";
 import { openCheckpoint, type Checkpoint } from "@wav2vec/checkpoints";
 import type { Backend } from "@wav2vec/core";
-import { acousticModel, type AcousticModel } from "./acoustic-model.js";
+import type { AcousticModel } from "./acoustic-model.js";
+import { languagesOf } from "./multilingual-model.js";
 import { recogniseEach, type Source } from "./recognise-each.js";
 import { transcriberOf, type BeamSettings } from "./transcribers.js";
 import type { Transcript } from "./transcript.js";
@@ -49,7 +50,16 @@ export type Outcome<T = Transcript> =
 
 /** A recogniser that is ready to work; dispose of it when done. */
 export interface Recognizer {
+  /** The model, in the language that is set. */
   readonly model: AcousticModel;
+  /** Codes of the languages that `setLanguage` takes; empty for a model of one language. */
+  readonly languages: readonly string[];
+  /**
+   * Switches an MMS model to another language. What is being transcribed ends in the language it began with.
+   *
+   * @throws FormatError naming the languages there are, if this is none of them
+   */
+  setLanguage(language: string): Promise<void>;
   /** @throws AudioError if a recording cannot be read; the first such error of a list */
   transcribe(recording: Recording, options?: TranscribeOptions): Promise<Transcript>;
   transcribe(recordings: readonly Recording[], options?: TranscribeOptions): Promise<Transcript[]>;
@@ -64,25 +74,30 @@ export interface Recognizer {
  *
  * @param model an open checkpoint, or where to open one: folder, weight file or Hugging Face id
  * @param backend what computes, e.g. `ortBackend({ ort })`
+ * @param language of an MMS model, e.g. "fra"; without it the one whose weights lie in the body, English as published
+ * @throws FormatError naming the languages there are, if `language` is none of them
  * @throws ConfigError, VocabularyError, WeightError if the checkpoint is no complete CTC model
  */
 export async function createRecognizer({
   model,
   backend,
+  language,
 }: {
   readonly model: Checkpoint | string;
   readonly backend: Backend;
+  readonly language?: string;
 }): Promise<Recognizer> {
   const own = typeof model === "string" ? await openCheckpoint(model) : undefined;
-  const acoustic = await acousticModel(own ?? (model as Checkpoint), backend); // not a string, so a checkpoint
+  const languages = await languagesOf(own ?? (model as Checkpoint), backend); // not a string, so a checkpoint
+  let acoustic = await languages.inLanguage(language);
 
   const transcribeEach = (recordings: readonly Recording[], options: TranscribeOptions = {}) => {
     const { beam } = options;
-    const makeTranscriber = () => transcriberOf(acoustic, beam);
+    const speaking = acoustic;
     return recogniseEach(
-      acoustic,
+      speaking,
       recordings.map((recording) => sourceOf(recording, options)),
-      makeTranscriber,
+      () => transcriberOf(speaking, beam),
       options,
     );
   };
@@ -100,11 +115,17 @@ export async function createRecognizer({
   }
 
   return {
-    model: acoustic,
+    get model() {
+      return acoustic;
+    },
+    languages: languages.languages,
+    async setLanguage(code) {
+      acoustic = await languages.inLanguage(code);
+    },
     transcribe: transcribe as Recognizer["transcribe"], // overloads cannot be checked against one body
     transcribeEach,
     dispose() {
-      acoustic.dispose();
+      languages.dispose();
       void own?.close();
     },
   };
