@@ -1,50 +1,66 @@
 // Finds outputs that can be written into the memory of a donated input.
-import { sameShape, topologicalOrder, type Graph, type Input, type OpName, type Value } from "@wav2vec/core";
+import { sameShape, topologicalOrder, type Graph, type OpName, type Value } from "@wav2vec/core";
 
 /**
- * Output name -> input name. An output may take an input's memory if it has its shape and dtype, is made element
- * by element, and everything that reads the input comes before it; each input serves one output.
+ * For each output, the inputs whose memory it may take: those of its shape and dtype of which everything that reads
+ * them comes before the output, or is the op that makes it, element by element.
  */
-export function reusableMemory(graph: Graph): Map<string, string> {
-  const readers = new Map<Input, Set<Value>>();
-  for (const value of topologicalOrder(Object.values(graph.outputs))) {
-    for (const x of needs(value)) {
-      if (x.kind === "input") readers.set(x, (readers.get(x) ?? new Set()).add(value));
-    }
-  }
+export function reusableMemory(graph: Graph): Map<string, readonly string[]> {
+  const order = topologicalOrder(Object.values(graph.outputs));
+  const readers = effectiveReaders(order);
   const outputs = new Set(Object.values(graph.outputs));
-  const taken = new Set<Input>();
-  const reuse = new Map<string, string>();
+  const reuse = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(graph.outputs)) {
     if (value.kind !== "op" || !ELEMENTWISE.has(value.op)) continue;
-    for (const x of value.inputs as readonly Value[]) {
-      if (x.kind !== "input" || taken.has(x) || x.dtype !== value.dtype || !sameShape(x.shape, value.shape))
-        continue;
-      if (outputs.has(x) || !comesBefore(readers.get(x)!, value)) continue;
-      taken.add(x);
-      reuse.set(name, x.name);
-      break;
-    }
+    const earlier = ancestors(value);
+    const inPlace = new Set<Value>(
+      (value.inputs as readonly Value[]).filter((x) => sameShape(x.shape, value.shape)),
+    );
+    const fits = graph.inputs.filter(
+      (x) =>
+        x.dtype === value.dtype &&
+        sameShape(x.shape, value.shape) &&
+        !outputs.has(x) &&
+        [...readers.get(x)!].every((reader) => earlier.has(reader) || (reader === value && inPlace.has(x))),
+    );
+    if (fits.length > 0)
+      reuse.set(
+        name,
+        fits.map((x) => x.name),
+      );
   }
   return reuse;
 }
 
 /** Ops whose element i needs only elements i of inputs of the same shape. */
 const ELEMENTWISE: ReadonlySet<OpName> = new Set(["add", "sub", "mul", "div", "maximum", "minimum", "where"]);
+/** Ops that may be views: what reads them reads their input. */
+const VIEWS: ReadonlySet<OpName> = new Set(["reshape", "expand"]);
 
-/** Whether all `values` are `last` or needed by it. */
-function comesBefore(values: ReadonlySet<Value>, last: Value): boolean {
-  let missing = values.size - (values.has(last) ? 1 : 0);
-  const seen = new Set<Value>([last]);
+/** For each input, the values that read it or a view of it. */
+function effectiveReaders(order: readonly Value[]): Map<Value, Set<Value>> {
+  const readers = new Map<Value, Set<Value>>(order.map((value) => [value, new Set()]));
+  for (const value of order.toReversed()) {
+    const seen = isView(value) ? [value, ...readers.get(value)!] : [value];
+    for (const x of needs(value)) for (const reader of seen) readers.get(x)!.add(reader);
+  }
+  return readers;
+}
+
+function isView(value: Value): boolean {
+  return value.kind === "composite" || (value.kind === "op" && VIEWS.has(value.op));
+}
+
+function ancestors(last: Value): ReadonlySet<Value> {
+  const seen = new Set<Value>();
   const stack = [...needs(last)];
-  while (missing > 0 && stack.length > 0) {
+  while (stack.length > 0) {
     const value = stack.pop()!; // length > 0
     if (seen.has(value)) continue;
     seen.add(value);
-    if (values.has(value)) missing--;
     stack.push(...needs(value));
   }
-  return missing === 0;
+  return seen;
 }
 
 function needs(value: Value): readonly Value[] {

@@ -38,7 +38,7 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
       const lowered = lowerGraph(name, graph, stored.initializers, TARGET[provider]);
       const placement = { ...stored, keepOutputs: true };
       const session = await device.guard(() => createSession(lowered.model, placement, settings));
-      const reuse = provider === "cpu" ? reusableMemory(graph) : new Map<string, string>();
+      const reuse = provider === "cpu" ? reusableMemory(graph) : new Map<string, string[]>();
       return ortProgram(ort, session, graph, lowered, reuse, device);
     },
     upload(data, shape) {

@@ -7,14 +7,14 @@ import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
 import type { OrtRuntime } from "./ort-runtime.js";
 
 /**
- * @param reuse outputs that may be written into the memory of an input, by output name
+ * @param reuse the inputs whose memory an output may take, by output name
  */
 export function ortProgram(
   ort: OrtRuntime,
   session: InferenceSession,
   graph: Graph,
   lowered: LoweredGraph,
-  reuse: ReadonlyMap<string, string>,
+  reuse: ReadonlyMap<string, readonly string[]>,
   device: DeviceWatch,
 ): Program<OrtTensor> {
   let disposed = false;
@@ -25,6 +25,8 @@ export function ortProgram(
       for (const name of Object.keys(inputs)) live(`run: input "${name}"`, inputs[name]!);
       for (const name of donate) {
         if (!(name in inputs)) throw new ShapeError(`run: donated "${name}" is no input of this program`);
+        if (Object.values(inputs).filter((tensor) => tensor === inputs[name]).length > 1)
+          throw new ShapeError(`run: donated "${name}" is given under two names; donate a tensor of its own`);
       }
       const feeds: Record<string, OnnxTensor> = {};
       for (const [name, tensor] of lowered.inputs) feeds[tensor] = inputs[name]!.onnx; // bindInputs has seen it
@@ -32,8 +34,7 @@ export function ortProgram(
         const lengths = BigInt64Array.from(evaluateShape(shape, bindings), BigInt);
         feeds[name] = new ort.Tensor("int64", lengths, [lengths.length]);
       }
-      const targets = new Map<string, OrtTensor>();
-      for (const [output, input] of reuse) if (donate.includes(input)) targets.set(output, inputs[input]!);
+      const targets = placeOutputs(reuse, donate, inputs);
       const fetches = Object.fromEntries(
         [...lowered.outputs].map(([name, tensor]) => [tensor, targets.get(name)?.onnx ?? null]),
       );
@@ -50,4 +51,21 @@ export function ortProgram(
       if (!device.isLost) void session.release();
     },
   };
+}
+
+/** Output name -> the donated input that it is written into; each input serves one output. */
+function placeOutputs(
+  reuse: ReadonlyMap<string, readonly string[]>,
+  donate: readonly string[],
+  inputs: Readonly<Record<string, OrtTensor>>,
+): Map<string, OrtTensor> {
+  const free = new Set(donate);
+  const targets = new Map<string, OrtTensor>();
+  for (const [output, candidates] of reuse) {
+    const name = candidates.find((candidate) => free.has(candidate));
+    if (name === undefined) continue;
+    free.delete(name);
+    targets.set(output, inputs[name]!); // donated inputs are inputs
+  }
+  return targets;
 }

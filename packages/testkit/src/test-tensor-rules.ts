@@ -159,6 +159,21 @@ export function testTensorRules<T extends Tensor>(backend: () => Backend<T>): vo
       program.dispose();
     });
 
+    it("update moments through several ops", async () => {
+      const [m, g] = [input("m", [3]), input("g", [3])];
+      const moment = add(mul(m, 0.5), mul(g, 0.5));
+      const program = await compile({ moment, step: mul(moment, 2), seen: sub(m, g) });
+      const tensors = {
+        m: backend().upload(Float32Array.of(1, 2, 3), [3]),
+        g: backend().upload(Float32Array.of(3, 2, 5), [3]),
+      };
+      const result = await program.run(tensors, { donate: ["m", "g"] });
+      expect(await backend().download(result["moment"]!)).toEqual(Float32Array.of(2, 2, 4));
+      expect(await backend().download(result["step"]!)).toEqual(Float32Array.of(4, 4, 8));
+      expect(await backend().download(result["seen"]!)).toEqual(Float32Array.of(-2, 0, -2));
+      program.dispose();
+    });
+
     it("are not overwritten before they are read", async () => {
       const w = input("w", [4]);
       const turned = concat([slice(w, 0, 2, 4), slice(w, 0, 0, 2)], 0);
