@@ -58,7 +58,7 @@ describe.skipIf(!hasGoldens).each(backends)("language adapters on %s", (_name, m
       await expectLanguage(recognizer, `${language}.logits`);
       const transcripts = await recognizer.transcribe(clips);
       expect(transcripts.map(({ text }) => text)).toEqual(
-        golden[`${language}.greedy`]!.map((greedy) => greedy.text),
+        golden[`${language}.greedy`]!.map((greedy) => greedy.text.replace(/ +/g, " ")),
       );
     }
     recognizer.dispose();
