@@ -1,1 +1,6 @@
-export {};
+export {
+  createEmotionRecognizer,
+  type Emotion,
+  type EmotionPiece,
+  type EmotionRecognizer,
+} from "./emotion-recognizer.js";

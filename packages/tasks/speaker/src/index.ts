@@ -1,1 +1,8 @@
-export {};
+export {
+  cosineSimilarity,
+  createSpeakerEmbedder,
+  type SpeakerEmbedder,
+  type SpeakerEmbedding,
+  type Verification,
+} from "./speaker-embedder.js";
+export { SpeakerError } from "./speaker-error.js";

@@ -1,0 +1,87 @@
+// How something is said: emotion categories, or dimensions such as arousal, whichever the checkpoint was trained for.
+import type { Checkpoint } from "@wav2vec/checkpoints";
+import {
+  parseHeadConfig,
+  regressionHead,
+  sequenceClassificationHead,
+  type Backend,
+  type Head,
+} from "@wav2vec/core";
+import { openHead, rankedScores, type Recording, type Score, type TimelineOptions } from "@wav2vec/heads";
+
+/** What was heard. */
+export type Emotion =
+  /** Each category with its probability, most likely first. */
+  | { readonly kind: "categories"; readonly categories: readonly Score[] }
+  /** Each dimension by the checkpoint's name, e.g. arousal, dominance, valence; about 0 to 1. */
+  | { readonly kind: "dimensions"; readonly dimensions: Readonly<Record<string, number>> };
+
+/** What was heard in one piece of a recording; times in seconds. */
+export interface EmotionPiece {
+  readonly start: number;
+  readonly end: number;
+  readonly emotion: Emotion;
+}
+
+/** An emotion recogniser that is ready to work; dispose of it when done. */
+export interface EmotionRecognizer {
+  readonly kind: Emotion["kind"];
+  /** Names of categories or dimensions, in the model's order. */
+  readonly labels: readonly string[];
+  /** @throws AudioError if the recording cannot be read or has less than one frame */
+  recognize(recording: Recording): Promise<Emotion>;
+  /** The same for each piece of a long recording. */
+  timeline(recording: Recording, options?: TimelineOptions): AsyncGenerator<EmotionPiece>;
+  /** Frees the model; a checkpoint that was passed in stays open. */
+  dispose(): void;
+}
+
+/**
+ * Makes an emotion recogniser: of a Hugging Face sequence-classification checkpoint, or of one in audeering's layout
+ * (`classifier.dense`, `classifier.out_proj`), which predicts dimensions.
+ *
+ * @param model an open checkpoint, or where to open one: folder, weight file or Hugging Face id
+ * @param backend what computes, e.g. `ortBackend({ ort })`
+ * @throws ConfigError or WeightError if config and weights are no such model
+ */
+export async function createEmotionRecognizer({
+  model,
+  backend,
+}: {
+  readonly model: Checkpoint | string;
+  readonly backend: Backend;
+}): Promise<EmotionRecognizer> {
+  const opened = await openHead<"logits" | "values">({ model, backend, head: headOf });
+  const { labels } = parseHeadConfig(opened.checkpoint.config);
+  const kind = predictsDimensions(opened.checkpoint) ? "dimensions" : "categories";
+
+  const emotionOf = (
+    outputs: Partial<Record<"logits" | "values", { readonly data: Float32Array }>>,
+  ): Emotion =>
+    kind === "categories"
+      ? { kind, categories: rankedScores(outputs.logits!.data, labels) } // each kind's head gives its own output
+      : { kind, dimensions: Object.fromEntries(labels.map((label, i) => [label, outputs.values!.data[i]!])) }; // as above
+  return {
+    kind,
+    labels,
+    async recognize(recording) {
+      const [outputs] = await opened.run([recording]);
+      return emotionOf(outputs!); // one recording in, one answer out
+    },
+    async *timeline(recording, options) {
+      for await (const { start, end, outputs } of opened.timeline(recording, options))
+        yield { start, end, emotion: emotionOf(outputs) };
+    },
+    dispose: () => opened.dispose(),
+  };
+}
+
+function predictsDimensions({ weights }: Checkpoint): boolean {
+  return weights.has("classifier.out_proj.weight");
+}
+
+function headOf(checkpoint: Checkpoint): Head<"logits" | "values"> {
+  const config = parseHeadConfig(checkpoint.config);
+  const head = predictsDimensions(checkpoint) ? regressionHead(config) : sequenceClassificationHead(config);
+  return head as Head<"logits" | "values">; // gives one of the two; emotionOf reads the one there is
+}

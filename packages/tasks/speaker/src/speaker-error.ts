@@ -1,0 +1,6 @@
+// What cannot be compared.
+
+/** Embeddings of different models, or a threshold that is no cosine. */
+export class SpeakerError extends Error {
+  override name = "SpeakerError";
+}
