@@ -20,7 +20,7 @@ const english = /^(?:st|nd|rd|th)$/iu;
 const romance = /^[ºª]$/u;
 
 /** By BCP 47 tag: of a language, or of a language in a region where it counts differently. */
-export const numberLanguages: Readonly<Record<string, NumberLanguage>> = {
+const numberLanguages: Readonly<Record<string, NumberLanguage>> = {
   am: { load: () => import("n2words/am-ET") },
   ar: { load: () => import("n2words/ar-SA") },
   az: { load: () => import("n2words/az-AZ") },
