@@ -92,6 +92,7 @@ export {
 export {
   collapsePath,
   textOf,
+  wordOf,
   wordsOf,
   type CharacterSpan,
   type DecodedSymbol,

@@ -12,7 +12,7 @@ const word = (text: string, start: number, end: number, confidence = 1): TimedWo
 
 describe("segmentsOf", () => {
   it("breaks at pauses", () => {
-    const segments = segmentsOf([word("a", 0, 1), word("b", 1.9, 2), word("c", 3.1, 4)]);
+    const segments = segmentsOf([word("a", 0, 1), word("b", 1.7, 2), word("c", 3.1, 4)]);
     expect(segments.map(({ text, start, end }) => [text, start, end])).toEqual([
       ["a b", 0, 2],
       ["c", 3.1, 4],

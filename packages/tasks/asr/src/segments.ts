@@ -9,7 +9,7 @@ export interface SegmentOptions {
   readonly maxSeconds: number;
 }
 
-const defaultSegments: SegmentOptions = { pauseSeconds: 1, maxSeconds: 15 };
+const defaultSegments: SegmentOptions = { pauseSeconds: 0.8, maxSeconds: 15 };
 
 /** Groups words into segments; a segment's confidence is the mean of its words', each weighed by its characters. */
 export function segmentsOf(

@@ -9,7 +9,7 @@ const character = (text: string, start: number, end: number, confidence: number)
 });
 
 describe("transcriptOf", () => {
-  it("puts frames on seconds without rounding dust", () => {
+  it("puts frames on seconds without rounding dust, 60 ms of silence on each side", () => {
     const word = {
       text: "A",
       start: 58,
@@ -18,7 +18,7 @@ describe("transcriptOf", () => {
       characters: [character("A", 58, 59, 0.5)],
     };
     const [segment] = transcriptOf([word], 0.02, 2).segments;
-    expect(segment).toMatchObject({ start: 1.16, end: 1.18, text: "A", confidence: 0.5 });
+    expect(segment).toMatchObject({ start: 1.1, end: 1.24, text: "A", confidence: 0.5 });
   });
 
   it("ends a word where a second of silence follows", () => {
@@ -30,8 +30,8 @@ describe("transcriptOf", () => {
     );
     expect(text).toBe("AB C");
     expect(segments.map((segment) => segment.words[0])).toMatchObject([
-      { text: "AB", start: 0, end: 0.06, confidence: expect.closeTo(0.5, 12) as number },
-      { text: "C", start: 1.06, end: 1.08, confidence: 0.5 },
+      { text: "AB", start: 0, end: 0.12, confidence: expect.closeTo(0.5, 12) as number },
+      { text: "C", start: 1, end: 1.14, confidence: 0.5 },
     ]);
   });
 });

@@ -1,5 +1,13 @@
 // From decoded words in frames to a transcript in seconds.
-import type { TimedCharacter, TimedText, TimedWord, WordSpan } from "@wav2vec/decoders";
+import {
+  spreadWords,
+  wordOf,
+  type CharacterSpan,
+  type TimedCharacter,
+  type TimedText,
+  type TimedWord,
+  type WordSpan,
+} from "@wav2vec/decoders";
 import { segmentsOf } from "./segments.js";
 
 /** One of the texts that a beam search found; scores are natural logs but for the language model's, which is log10. */
@@ -17,8 +25,15 @@ export interface Transcript extends TimedText {
   readonly alternatives?: readonly Alternative[];
 }
 
+/** How far the spike in which a network says a letter is spread over the silence around it; see spreadWords. */
+const SPREAD_SECONDS = 0.06;
+
+/** No word has a silence this long inside. Models that never heard two utterances in one clip put no delimiter there. */
+const WORD_PAUSE_SECONDS = 1;
+
 /**
- * Puts words on seconds: frame i starts at i times `secondsPerFrame`, whatever the recording's length.
+ * Puts words on seconds: frame i starts at i times `secondsPerFrame`, whatever the recording's length; starts are then
+ * up to 60 ms earlier and ends up to 60 ms later, where there is silence.
  *
  * The confidence of a character is the geometric mean of its symbol's probability over its frames; that of a word is
  * the same over all frames of its characters; that of a segment is the mean of its words', weighed by characters.
@@ -28,49 +43,41 @@ export function transcriptOf(
   secondsPerFrame: number,
   durationSeconds: number,
 ): Transcript {
-  const seconds = (frame: number) => Number((frame * secondsPerFrame).toFixed(6)); // 58 * 0.02 is 1.1600000000000001
-  const timed = spans.map(({ text, start, end, confidence, characters }): TimedWord => ({
-    start: seconds(start),
-    end: seconds(end),
-    text,
-    confidence,
-    characters: characters.map((character): TimedCharacter => ({
-      start: seconds(character.start),
-      end: seconds(character.end),
-      text: character.text,
-      confidence: character.confidence,
-    })),
-  }));
-  const words = timed.flatMap(splitAtPauses);
+  const whole = spans.flatMap((word) => splitAtPauses(word, WORD_PAUSE_SECONDS / secondsPerFrame));
+  const spread = spreadWords(whole, {
+    most: SPREAD_SECONDS / secondsPerFrame,
+    frames: durationSeconds / secondsPerFrame,
+  });
+  const inSeconds = <T extends { readonly start: number; readonly end: number }>(span: T): T => {
+    const seconds = (frame: number) => Number((frame * secondsPerFrame).toFixed(6)); // 58 * 0.02 is 1.1600000000000001
+    return { ...span, start: seconds(span.start), end: seconds(span.end) };
+  };
+  const words = spread.map((word): TimedWord => {
+    const { start, end, text, confidence, characters } = inSeconds(word);
+    return {
+      start,
+      end,
+      text,
+      confidence,
+      characters: characters.map((character) => ordered(inSeconds(character))),
+    };
+  });
   return { text: words.map(({ text }) => text).join(" "), segments: segmentsOf(words), durationSeconds };
 }
 
-/** No word has a silence this long inside. Models that never heard two utterances in one clip put no delimiter there. */
-const WORD_PAUSE_SECONDS = 1;
+/** The fields in the order in which JSON shows them. */
+function ordered({ start, end, text, confidence }: TimedCharacter): TimedCharacter {
+  return { start, end, text, confidence };
+}
 
-function splitAtPauses(word: TimedWord): TimedWord[] {
-  const parts: TimedCharacter[][] = [];
+/** @param pause frames */
+function splitAtPauses(word: WordSpan, pause: number): WordSpan[] {
+  const parts: CharacterSpan[][] = [];
   for (const character of word.characters) {
     const part = parts.at(-1);
     const before = part?.at(-1);
-    if (part && before && character.start - before.end < WORD_PAUSE_SECONDS) part.push(character);
+    if (part && before && character.start - before.end < pause) part.push(character);
     else parts.push([character]);
   }
-  return parts.length < 2 ? [word] : parts.map(wordOfCharacters);
-}
-
-function wordOfCharacters(characters: readonly TimedCharacter[]): TimedWord {
-  const [first, last] = [characters[0]!, characters.at(-1)!]; // a part has at least one
-  const seconds = characters.reduce((sum, { start, end }) => sum + end - start, 0);
-  const logSum = characters.reduce(
-    (sum, { start, end, confidence }) => sum + (end - start) * Math.log(confidence ?? 0),
-    0,
-  );
-  return {
-    start: first.start,
-    end: last.end,
-    text: characters.map(({ text }) => text).join(""),
-    confidence: Math.exp(logSum / seconds),
-    characters,
-  };
+  return parts.length < 2 ? [word] : parts.map((part) => wordOf(part, part.map(({ text }) => text).join("")));
 }
