@@ -17,6 +17,11 @@ export interface OrtBackendOptions {
   readonly provider?: OrtProvider;
   /** Threads for one operation; default: as many as the machine has cores. */
   readonly threads?: number;
+  /**
+   * Copies the weights into the order in which products read them (CPU): loading takes twice as long, running about
+   * 3 % less. Default false.
+   */
+  readonly packWeights?: boolean;
   /** Writes ONNX Runtime's profile of each program to files that start with this path. */
   readonly profilePrefix?: string;
 }

@@ -11,6 +11,7 @@ interface SessionSettings {
   readonly provider: OrtProvider;
   readonly threads?: number;
   readonly profilePrefix?: string;
+  readonly packWeights?: boolean;
 }
 
 /** Where the weights of a model are, and its results shall be. */
@@ -25,7 +26,7 @@ export async function createSession(
   { folder, externalData = [], keepOutputs = false }: Placement,
   settings: SessionSettings,
 ): Promise<InferenceSession> {
-  const { ort, provider, threads, profilePrefix } = settings;
+  const { ort, provider, threads, profilePrefix, packWeights = false } = settings;
   const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: "all",
@@ -37,8 +38,7 @@ export async function createSession(
     ...(externalData.length > 0 && { externalData: [...externalData] }),
     extra: {
       session: {
-        // Packed copies of the weights save no time in products this tall, and cost their size in memory and load time.
-        disable_prepacking: "1",
+        disable_prepacking: packWeights ? "0" : "1",
         // Threads that wait burn a core; this bridges the gap between two nodes, and no more.
         intra_op: { spin_duration_us: "50" },
         ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
