@@ -1,5 +1,5 @@
 // align and decode, with the model that ships and with log-probabilities from files.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -209,4 +209,49 @@ describe("decode", () => {
     const none = await run("transcribe", command, "--lm", "auto");
     expect([none.code, none.err]).toEqual([2, expect.stringMatching(/has no language_model folder/)]);
   });
+
+  it("lists texts of several recordings, and refuses formats that hold one", async () => {
+    const { out } = await run("transcribe", command, root("examples/audio/digits.wav"), "--nbest", "2");
+    const names = out
+      .trim()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    expect(names.map(([name]) => name)).toEqual([command, command, expect.any(String), expect.any(String)]);
+    expect(names.every((cells) => cells.length === 3)).toBe(true);
+    const { code, err } = await run("transcribe", command, "--nbest", "2", "--format", "srt");
+    expect([code, err]).toEqual([2, "wav2vec: --nbest: srt holds one text; use --format text or json\n"]);
+  });
+
+  it.skipIf(!hasGoldens)(
+    "takes the language model of the model's own folder only when asked to",
+    async () => {
+      const model = scratch("with-lm");
+      cpSync(root("models/en-tiny"), model, { recursive: true });
+      for (const name of ["alphabet.json", "language_model"])
+        cpSync(`${SHARED}/reference/decoding/processor/${name}`, join(model, name), { recursive: true });
+      const transcribe = async (...args: string[]) => {
+        const { out } = await run(
+          "transcribe",
+          command,
+          "--model",
+          model,
+          "--nbest",
+          "1",
+          "--format",
+          "json",
+          ...args,
+        );
+        return JSON.parse(out) as { text: string };
+      };
+      expect((await transcribe()).text).toBe("ENTER SIXTY SEVEN");
+      expect((await transcribe("--lm", "auto")).text).toBe("ENTER SIXTY SEVEN");
+      expect((await transcribe("--lm", "auto", "--alpha", "30")).text).not.toBe("ENTER SIXTY SEVEN");
+      writeFileSync(join(model, "alphabet.json"), '{"labels":["","a"],"is_bpe":false}');
+      const { code, err } = await run("transcribe", command, "--model", model, "--lm", "auto");
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/alphabet\.json has other symbols than the model/),
+      ]);
+    },
+  );
 });

@@ -1,12 +1,19 @@
 // A result as text in the format that was asked for.
 import { formats, type TimedText } from "@wav2vec/decoders";
 import type { OutputFormat } from "./options.js";
+import { UsageError } from "./usage-error.js";
 
 /** What the formats of results need. */
 export interface Result extends TimedText {
   readonly durationSeconds: number;
   /** Other texts that a search found, best first. */
   readonly alternatives?: readonly { readonly text: string; readonly score: number }[];
+}
+
+/** @throws UsageError if several texts are asked for in a format that holds one */
+export function requireOneText(nbest: number | undefined, format: OutputFormat): void {
+  if ((nbest ?? 1) > 1 && format !== "text" && format !== "json")
+    throw new UsageError(`--nbest: ${format} holds one text; use --format text or json`);
 }
 
 /** File ending of a format, with its dot. */

@@ -5,7 +5,7 @@ import type { BeamFlags } from "../beam-options.js";
 import { readEmissions, type EmissionFlags } from "../emissions-file.js";
 import type { OutputFormat } from "../options.js";
 import { writeWhole } from "../output-files.js";
-import { renderResult } from "../render-result.js";
+import { renderResult, requireOneText } from "../render-result.js";
 import { exitCodes, UsageError } from "../usage-error.js";
 import { beamSettings } from "./beam-settings.js";
 
@@ -18,6 +18,7 @@ export interface DecodeOptions extends BeamFlags, EmissionFlags {
 
 /** @returns the exit code; errors are thrown */
 export async function decode(path: string, options: DecodeOptions): Promise<number> {
+  requireOneText(options.nbest, options.format);
   const secondsPerFrame = options.frameSeconds ?? 0.02;
   if (!(secondsPerFrame > 0))
     throw new UsageError(`--frame-seconds: got "${secondsPerFrame}"; expected seconds above 0`);

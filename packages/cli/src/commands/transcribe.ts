@@ -8,7 +8,7 @@ import { shippedModel } from "../model-source.js";
 import type { OutputFormat } from "../options.js";
 import { outputPaths, prepareFolder, writeWhole } from "../output-files.js";
 import { terminalProgress } from "../progress.js";
-import { extensionOf, renderResult } from "../render-result.js";
+import { extensionOf, renderResult, requireOneText } from "../render-result.js";
 import { describeError, exitCodes } from "../usage-error.js";
 import { beamSettings } from "./beam-settings.js";
 import { openModel } from "./open-model.js";
@@ -28,6 +28,7 @@ export interface TranscribeOptions extends BeamFlags {
 
 /** @returns the exit code: 1 if any recording failed */
 export async function transcribe(names: readonly string[], options: TranscribeOptions): Promise<number> {
+  requireOneText(options.nbest, options.format);
   const inputs = await inputFiles(names);
   const paths =
     options.out === undefined ? undefined : outputPaths(inputs, options.out, extensionOf(options.format));
@@ -109,7 +110,10 @@ async function deliver(
 
 /** One of several results on standard output: a line each where the format allows. */
 function renderInList(transcript: Transcript, input: InputFile, format: OutputFormat): string {
-  if (format === "text") return `${input.name}\t${transcript.text.replaceAll("\n", " ")}\n`;
+  if (format === "text") {
+    const lines = renderResult(transcript, format, input.stem).trimEnd().split("\n");
+    return lines.map((line) => `${input.name}\t${line}\n`).join("");
+  }
   if (format !== "json") return renderResult(transcript, format, input.stem);
   const { text, segments, alternatives } = transcript;
   return `${JSON.stringify({ file: input.name, text, segments, alternatives })}\n`;
