@@ -78,6 +78,6 @@ function timeNorm(x: Value, counts: Value | undefined, scope: Scope, dim: number
   const average = div(sum(mul(x, valid), [2]), count); // [batch, dim, 1]
   const centred = sub(x, average);
   const variance = div(sum(mul(mul(centred, centred), valid), [2]), count);
-  const normal = div(centred, sqrt(add(variance, NORM_EPS)));
-  return add(mul(normal, reshape(gain, [dim, 1])), reshape(bias, [dim, 1]));
+  const scale = div(reshape(gain, [dim, 1]), sqrt(add(variance, NORM_EPS))); // [batch, dim, 1]: one pass less over time
+  return add(mul(centred, scale), reshape(bias, [dim, 1]));
 }

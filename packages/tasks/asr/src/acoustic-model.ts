@@ -16,6 +16,7 @@ import {
   type Tensor,
   type Value,
   type Wav2Vec2Config,
+  type WeightNorm,
 } from "@wav2vec/core";
 import type { Emissions, Vocabulary } from "@wav2vec/decoders";
 import { vocabularyOf } from "./vocabulary.js";
@@ -50,8 +51,9 @@ export interface AcousticModel {
 export async function acousticModel(checkpoint: Checkpoint, backend: Backend): Promise<AcousticModel> {
   const config = parseConfig(checkpoint.config);
   const vocabulary = vocabularyOf(checkpoint, config);
-  const definition = ctcGraph(config);
-  const { weights } = bindModel(ctcParams(config), checkpoint, config);
+  const weightNorm = storedWeightNorm(checkpoint);
+  const definition = ctcGraph(config, weightNorm);
+  const { weights } = bindModel(ctcParams(config, weightNorm), checkpoint, config);
   const programs = await clipPrograms(definition, backend, weights, {
     normalise: checkpoint.preprocessor?.doNormalize ?? true,
     name: checkpoint.source,
@@ -88,23 +90,30 @@ export function emittingModel(
   };
 }
 
+/** Weight norm as the file has it, if a backend can map that: it then folds the weight itself, with no copy of ours. */
+function storedWeightNorm({ weights }: Checkpoint): WeightNorm {
+  const direction = weights.get("encoder.pos_conv_embed.conv.parametrizations.weight.original1");
+  return direction?.location ? "factored" : "folded";
+}
+
 /** Parameters of the encoder; the mask embedding serves training only and may be absent. */
-export function encoderParams(config: Wav2Vec2Config): ParameterSpec[] {
-  const { params } = graph({ last: encode(clipsInput(config), config).last });
+export function encoderParams(config: Wav2Vec2Config, weightNorm: WeightNorm = "folded"): ParameterSpec[] {
+  const { params } = graph({ last: encode(clipsInput(config), config, { weightNorm }).last });
   return [...params, { name: "masked_spec_embed", shape: [config.hiddenSize], optional: true }];
 }
 
 /** Parameters of the encoder and the CTC head. */
-export function ctcParams(config: Wav2Vec2Config): ParameterSpec[] {
-  const { params } = clipGraph(ctcGraph(config), false);
-  return [...encoderParams(config), ...params.filter(({ name }) => name.startsWith("lm_head."))];
+export function ctcParams(config: Wav2Vec2Config, weightNorm: WeightNorm = "folded"): ParameterSpec[] {
+  const { params } = clipGraph(ctcGraph(config, weightNorm), false);
+  return [...encoderParams(config, weightNorm), ...params.filter(({ name }) => name.startsWith("lm_head."))];
 }
 
-function ctcGraph(config: Wav2Vec2Config) {
+function ctcGraph(config: Wav2Vec2Config, weightNorm: WeightNorm) {
   return {
     config,
-    build: (samples: Value, lengths: Value | undefined) => ({
-      logProbabilities: logSoftmax(ctcHead(encode(samples, config, lengths ? { lengths } : {}), config)),
-    }),
+    build: (samples: Value, lengths: Value | undefined) => {
+      const features = encode(samples, config, { weightNorm, ...(lengths && { lengths }) });
+      return { logProbabilities: logSoftmax(ctcHead(features, config)) };
+    },
   };
 }
