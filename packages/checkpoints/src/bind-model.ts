@@ -13,7 +13,7 @@ import { bindWeights, type BoundWeights, type ParameterSpec } from "./binding.js
 export function bindModel(
   params: readonly ParameterSpec[],
   checkpoint: { readonly source: string; readonly weights: Weights },
-  config: Wav2Vec2Config,
+  config: Pick<Wav2Vec2Config, "positional">,
   { ignore = [] }: { readonly ignore?: readonly RegExp[] } = {},
 ): BoundWeights {
   const modules = [...new Set(params.map(({ name }) => moduleOf(name)))];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { WeightHandle } from "@wav2vec/core";
+import { bindModel } from "./bind-model.js";
 import { bindWeights, PRETRAINING_KEYS } from "./binding.js";
 import { WeightError, type WeightProblem } from "@wav2vec/core";
 import { canonicalWeights } from "./layouts/canonical.js";
@@ -130,5 +131,38 @@ describe("the nearest name", () => {
   it("has the fewest edits, and is none where nothing is similar", () => {
     expect(nearestName("kitten", ["mitten", "sitting", "kittens!"])).toBe("mitten");
     expect(nearestName("kitten", ["dog", "aquarium"])).toBeUndefined();
+  });
+});
+
+describe("binding a model", () => {
+  const params = [{ name: "encoder.layers.0.weight", shape: [2] }, { name: "lm_head.weight", shape: [2] }]; // prettier-ignore
+  const file = (...others: string[]) =>
+    checkpoint(Object.fromEntries([...params.map(({ name }) => name), ...others].map((key) => [key, handle([2])]))); // prettier-ignore
+  const plain = { positional: { kernel: 4, groups: 2 } };
+
+  it("leaves other modules aside, and buffers that nothing computes with", () => {
+    const others = ["quantizer.codevectors", "projector.weight", "lm_head_old.weight", "masked_spec_embed"];
+    const bound = bindModel(params, file(...others, "encoder.embed_positions.inv_freq"), plain);
+    expect([...bound.weights.keys()]).toEqual(["encoder.layers.0.weight", "lm_head.weight"]);
+    expect(bound.unused).toHaveLength(5);
+  });
+
+  it("refuses what its own modules do not use, unless it is bound elsewhere", () => {
+    const extra = file("encoder.layers.1.weight");
+    expect(
+      paths(
+        errorOf(() => bindModel(params, extra, plain)),
+        "unused",
+      ),
+    ).toEqual(["encoder.layers.1.weight"]);
+    expect(bindModel(params, extra, plain, { ignore: [/layers\.1/] }).unused).toHaveLength(1);
+    const conformer = file(`${CONV}.bias`);
+    expect(bindModel(params, conformer, {}).unused).toEqual([`${CONV}.bias`]);
+    expect(
+      paths(
+        errorOf(() => bindModel(params, conformer, plain)),
+        "unused",
+      ),
+    ).toEqual([`${CONV}.bias`]);
   });
 });

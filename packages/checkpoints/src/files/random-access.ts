@@ -24,7 +24,7 @@ export function bytesAccess(name: string, bytes: Uint8Array): RandomAccess {
     size: bytes.length,
     read: async (offset, length) => {
       assertRange(name, bytes.length, offset, length);
-      return bytes.slice(offset, offset + length);
+      return new Uint8Array(bytes.subarray(offset, offset + length)); // not slice(): a Node Buffer's shares its memory
     },
     close: async () => {},
   };

@@ -28,6 +28,14 @@ async function written(name: string): Promise<Uint8Array> {
 }
 
 describe("safetensors", () => {
+  it("are read from a Buffer that lies inside a larger one", async () => {
+    const bytes = await written("pooled.safetensors");
+    const pool = Buffer.alloc(bytes.length + 48, 1);
+    pool.set(bytes, 24);
+    const { tensors } = await readSafetensors(bytesAccess("pooled", pool.subarray(24, 24 + bytes.length)));
+    expect([...(await tensors.get("b")!.read())]).toEqual([1, -2, 3.5, 0, 5, 6]);
+  });
+
   it("reads back what was written, from a file, from memory and from a Blob", async () => {
     const bytes = await written("a.safetensors");
     const file = await openLocalFile(join(folder, "a.safetensors"));

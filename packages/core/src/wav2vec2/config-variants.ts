@@ -8,6 +8,8 @@ export interface PositionalConfig {
   readonly groups: number;
   /** data2vec: this many plain convolutions, each normalised; absent: one convolution with weight norm. */
   readonly stacked?: number;
+  /** HuBERT with `conv_pos_batch_norm`: the input is normalised by batch statistics, and the convolution has no weight norm. */
+  readonly batchNorm?: boolean;
 }
 
 /** How attention knows the distance between two frames. */
@@ -34,6 +36,8 @@ export interface Variant {
   readonly preNorm: boolean;
   /** Whether the stack has a norm of its own at all; w2v-BERT has none. */
   readonly stackNorm: boolean;
+  /** w2v-BERT: half a feed-forward between the stack and its adapter (`use_intermediate_ffn_before_adapter`). */
+  readonly intermediateFeedForward?: boolean;
   /** Whether the conv features are normalised before they are projected. */
   readonly projectionNorm: boolean;
   readonly positional?: PositionalConfig;
@@ -70,8 +74,16 @@ const readers = {
   unispeech: like,
   "unispeech-sat": like,
   hubert: (fields: FieldReader): VariantReading => {
-    refuse(fields, "conv_pos_batch_norm", "a positional convolution with batch norm is not built yet");
-    return { published: BASE, stages: { ...transformer(fields), projectionNorm: fields.boolean("feat_proj_layer_norm", true) } }; // prettier-ignore
+    const stages = transformer(fields);
+    const batchNorm = fields.boolean("conv_pos_batch_norm", false);
+    return {
+      published: BASE,
+      stages: {
+        ...stages,
+        positional: { ...stages.positional, ...(batchNorm && { batchNorm }) },
+        projectionNorm: fields.boolean("feat_proj_layer_norm", true),
+      },
+    };
   },
   wavlm: (fields: FieldReader): VariantReading => {
     const buckets = fields.integer("num_buckets", 320, { min: 4 });
@@ -92,7 +104,6 @@ const readers = {
     return { published: BASE, stages: { ...conformer(fields, false), stackNorm: true, distance } };
   },
   "wav2vec2-bert": (fields: FieldReader): VariantReading => {
-    refuse(fields, "add_adapter", "the adapter layers of w2v-BERT are not built yet");
     const type = fields.oneOf("position_embeddings_type", "relative_key", ["relative_key", "relative", "rotary"]); // prettier-ignore
     const dim = fields.integer("feature_projection_input_dim", 160, { min: 2 });
     if (dim % STACKED !== 0)
@@ -111,6 +122,7 @@ const readers = {
       stages: {
         ...conformer(fields, true),
         stackNorm: false,
+        intermediateFeedForward: fields.boolean("use_intermediate_ffn_before_adapter", false),
         distance: readDistance(type, fields),
         filterBanks: { bins, stacked: STACKED },
       },
@@ -146,7 +158,7 @@ function like(fields: FieldReader): VariantReading {
   return { published: BASE, stages: transformer(fields) };
 }
 
-function transformer(fields: FieldReader): Variant {
+function transformer(fields: FieldReader): Variant & { readonly positional: PositionalConfig } {
   return {
     preNorm: fields.boolean("do_stable_layer_norm", false),
     stackNorm: true,
@@ -176,9 +188,4 @@ function readDistance(type: "relative" | "rotary" | "relative_key", fields: Fiel
     left: fields.integer("left_max_position_embeddings", 64, { min: 0 }),
     right: fields.integer("right_max_position_embeddings", 8, { min: 0 }),
   };
-}
-
-function refuse(fields: FieldReader, field: string, reason: string): void {
-  if (fields.boolean(field, false))
-    throw new ConfigError(field, `config: ${field} is true; expected false, ${reason}`);
 }

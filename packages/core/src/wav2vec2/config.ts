@@ -18,6 +18,8 @@ export interface ConvAdapterConfig {
   readonly kernel: number;
   readonly stride: number;
   readonly outputSize: number;
+  /** w2v-BERT: each layer also attends and has a feed-forward with this nonlinearity (`adapter_act`). */
+  readonly attentive?: Activation;
 }
 
 /** Everything that decides the graph of the encoder, the context network and the CTC head. */
@@ -72,7 +74,9 @@ export function parseConfig(json: unknown): Wav2Vec2Config {
     activation: fields.oneOf("hidden_act", published.activation, ACTIVATIONS),
     layerNormEps: fields.number("layer_norm_eps", 1e-5, { min: 0, max: 1 }),
     ...readAttentionAdapter(fields, variant.stages.preNorm),
-    ...(fields.boolean("add_adapter", false) ? { convAdapter: readConvAdapter(fields, hiddenSize) } : {}),
+    ...(fields.boolean("add_adapter", false)
+      ? { convAdapter: readConvAdapter(fields, hiddenSize, modelType) }
+      : {}),
     vocabSize: fields.integer("vocab_size", 32, { max: 10_000_000 }),
     padTokenId: fields.integer("pad_token_id", 0, { min: 0 }),
   };
@@ -111,13 +115,22 @@ function readAttentionAdapter(fields: FieldReader, preNorm: boolean): { attentio
   return { attentionAdapterDim: fields.integer("adapter_attn_dim", 16) };
 }
 
-function readConvAdapter(fields: FieldReader, hiddenSize: number): ConvAdapterConfig {
-  return {
-    layers: fields.integer("num_adapter_layers", 3, { max: 1000 }),
+function readConvAdapter(fields: FieldReader, hiddenSize: number, modelType: ModelType): ConvAdapterConfig {
+  const attentive = modelType === "wav2vec2-bert";
+  const config = {
+    layers: fields.integer("num_adapter_layers", attentive ? 1 : 3, { max: 1000 }),
     kernel: fields.integer("adapter_kernel_size", 3),
     stride: fields.integer("adapter_stride", 2),
     outputSize: fields.integer("output_hidden_size", hiddenSize),
+    ...(attentive && { attentive: fields.oneOf("adapter_act", "relu", ACTIVATIONS) }),
   };
+  if (attentive && (config.kernel !== 3 || config.stride !== 2)) {
+    throw new ConfigError(
+      "adapter_stride",
+      `config: adapter_kernel_size is ${config.kernel} and adapter_stride ${config.stride}; expected 3 and 2 in w2v-BERT, others pad differently there`,
+    );
+  }
+  return config;
 }
 
 function checkDivides(field: string, parts: number, hiddenSize: number): void {

@@ -1,10 +1,10 @@
 // Conformer layers: half a feed-forward, attention, convolution, half a feed-forward.
 import type { Value } from "../graph/graph.js";
 import type { Scope } from "../graph/scope.js";
-import { add, conv1d, div, mul, reshape, sqrt, sub, transpose } from "../graph/words.js";
+import { add, conv1d, mul, reshape, transpose } from "../graph/words.js";
 import { linear } from "../graph/composites.js";
 import { activations, gatedLinearUnit } from "./activation.js";
-import { normalised } from "./affine.js";
+import { batchNormalised, normalised } from "./affine.js";
 import { selfAttention } from "./attention.js";
 import type { ConformerConfig } from "./config-variants.js";
 import { feedForward } from "./feed-forward.js";
@@ -12,7 +12,6 @@ import { zeroPadding } from "./mask.js";
 import { changed } from "./training-hooks.js";
 import type { LayerContext } from "./transformer.js";
 
-const BATCH_NORM_EPS = 1e-5; // torch's default, which HF keeps
 const BLOCK_NORM_EPS = 1e-5; // HF passes layer_norm_eps in w2v-BERT only
 
 /** @see Gulati et al. 2020; HF Wav2Vec2ConformerEncoderLayer, Wav2Vec2BertEncoderLayer */
@@ -54,13 +53,6 @@ function convolutionModule(
   const frames = transpose(filtered, [0, 2, 1]); // [batch, frames, hiddenSize]
   const steady = causal
     ? normalised(frames, scope.scope("depthwise_layer_norm"), eps)
-    : batchNorm(frames, scope.scope("batch_norm"), hiddenSize);
+    : batchNormalised(frames, scope.scope("batch_norm"));
   return pointwise(activations[config.activation](steady), "pointwise_conv2", hiddenSize, hiddenSize);
-}
-
-/** Batch norm by the statistics that training gathered: an affine map. */
-function batchNorm(x: Value, scope: Scope, width: number): Value {
-  const spread = sqrt(add(scope.param("running_var", [width]), BATCH_NORM_EPS));
-  const centred = sub(x, scope.param("running_mean", [width]));
-  return add(mul(centred, div(scope.param("weight", [width]), spread)), scope.param("bias", [width]));
 }

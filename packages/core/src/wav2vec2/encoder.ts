@@ -5,6 +5,7 @@ import { add, cast, mul, reshape, sub, transpose, where } from "../graph/words.j
 import type { Wav2Vec2Config } from "./config.js";
 import { convAdapter } from "./conv-adapter.js";
 import { convFeatures, type ConvFeatures } from "./conv-features.js";
+import { feedForward } from "./feed-forward.js";
 import { featureProjection } from "./feature-projection.js";
 import { validPositions, zeroPadding } from "./mask.js";
 import { positionalConv, type WeightNorm } from "./positional-conv.js";
@@ -72,7 +73,13 @@ export function encode(samples: Value, config: Wav2Vec2Config, options: EncodeOp
     config.positional &&
     positionalConv(x, valid, encoder.scope("pos_conv_embed"), config, config.positional, weightNorm);
   const placed = positional ? add(x, positional) : x;
-  const { hidden, last } = transformer(placed, valid, encoder, config, hooks);
+  const { hidden, last: top } = transformer(placed, valid, encoder, config, hooks);
+  const last = config.intermediateFeedForward
+    ? add(
+        top,
+        mul(feedForward(top, scope.scope("intermediate_ffn"), { ...config, activation: "relu" }, hooks), 0.5),
+      )
+    : top;
 
   const stages = {
     conv: heard.layers,

@@ -4,6 +4,7 @@ import type { Value } from "../graph/graph.js";
 import type { Scope } from "../graph/scope.js";
 import { add, constant, conv1d, div, expand, mul, reshape, sqrt, sum, transpose } from "../graph/words.js";
 import { activations } from "./activation.js";
+import { batchNormalised } from "./affine.js";
 import type { PositionalConfig } from "./config-variants.js";
 import type { Wav2Vec2Config } from "./config.js";
 import { zeroPadding } from "./mask.js";
@@ -33,6 +34,13 @@ export function positionalConv(
   const { hiddenSize } = config;
   const shape = [hiddenSize, hiddenSize / positional.groups, positional.kernel];
   const activate = activations[config.featureActivation];
+  if (positional.batchNorm) {
+    const normal = batchNormalised(x, scope.scope("batch_norm"));
+    const conv = scope.scope("conv");
+    const seen = valid ? zeroPadding(normal, valid) : normal; // HF leaves the norm's shift in the padding
+    const mixed = samePadded(seen, conv.param("weight", shape), conv.param("bias", [hiddenSize]), positional);
+    return transpose(activate(mixed), [0, 2, 1]);
+  }
   if (positional.stacked === undefined) {
     const conv = scope.scope("conv");
     const weight =
