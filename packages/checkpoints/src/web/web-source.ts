@@ -53,8 +53,9 @@ async function openWeb(
 ): Promise<SourceFiles> {
   const notes: string[] = [];
   let files: readonly WebFile[] | undefined;
-  let reason = "offline mode";
-  if (!access.offline) {
+  let reason = access.offline ? "offline mode" : "no connection";
+  const isOffline = access.offline || globalThis.navigator?.onLine === false; // no need to try for seconds
+  if (!isOffline) {
     try {
       files = await list();
     } catch (error) {

@@ -1,0 +1,43 @@
+// Keeps the page for work without a network: its files at once, the runtime when it is first used. Models keep themselves.
+const CACHE = "playground-1";
+
+self.addEventListener("install", (event) => {
+  const fill = async () => {
+    const cache = await caches.open(CACHE);
+    const answer = await fetch("./offline-list.json", { cache: "no-store" });
+    if (answer.ok) await cache.addAll(await answer.json());
+    await self.skipWaiting();
+  };
+  event.waitUntil(fill());
+});
+
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin || url.pathname.includes("/models/")) return;
+  event.respondWith(request.mode === "navigate" ? networkFirst(request) : cacheFirst(request));
+});
+
+/** The page itself may be newer on the server. */
+async function networkFirst(request) {
+  const cache = await caches.open(CACHE);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await cache.put("./", answer.clone());
+    return answer;
+  } catch {
+    return (await cache.match("./")) ?? Response.error();
+  }
+}
+
+/** Built files carry a hash in their name and never change. */
+async function cacheFirst(request) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok && answer.status === 200) await cache.put(request, answer.clone());
+  return answer;
+}

@@ -1,0 +1,71 @@
+// Microphone to worker: samples wait while the worker computes, and go together when it is free.
+import type { LiveUpdate, WorkerRecognizer } from "@wav2vec/asr-worker";
+import { openMicrophone } from "./microphone.js";
+
+/** What the page shows of a live recording. */
+export interface LiveView extends LiveUpdate {
+  /** Milliseconds from the newest sample that was computed to the text on the page. */
+  readonly latencyMs: number;
+}
+
+/** A recording in progress. */
+export interface LiveRecording {
+  /** Switches the microphone off. @returns all samples and the last view */
+  stop(): Promise<{ readonly samples: Float32Array; readonly view: LiveView }>;
+}
+
+/** Starts to record and to recognise. */
+export async function startLive(
+  recognizer: WorkerRecognizer,
+  onView: (view: LiveView) => void,
+  onError: (error: unknown) => void,
+): Promise<LiveRecording> {
+  const session = await recognizer.live();
+  const all: Float32Array[] = [];
+  let waiting: Float32Array[] = [];
+  let newest = 0; // when the newest waiting sample was captured
+  let working: Promise<void> = Promise.resolve();
+  let isBusy = false;
+
+  async function work(): Promise<void> {
+    isBusy = true;
+    try {
+      while (waiting.length > 0) {
+        const [samples, captured] = [join(waiting), newest];
+        waiting = [];
+        const update = await session.push(samples);
+        onView({ ...update, latencyMs: performance.now() - captured });
+      }
+    } catch (error) {
+      onError(error);
+    } finally {
+      isBusy = false;
+    }
+  }
+
+  const microphone = await openMicrophone((samples) => {
+    all.push(samples);
+    waiting.push(samples);
+    newest = performance.now();
+    if (!isBusy) working = work();
+  });
+  return {
+    async stop() {
+      await microphone.stop();
+      const stopped = performance.now();
+      await working;
+      const update = await session.finish();
+      return { samples: join(all), view: { ...update, latencyMs: performance.now() - stopped } };
+    },
+  };
+}
+
+function join(blocks: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    joined.set(block, at);
+    at += block.length;
+  }
+  return joined;
+}

@@ -1,0 +1,8 @@
+// Computes beside the page: WebGPU where it works, else WASM.
+import { serveRecognizer } from "@wav2vec/asr-worker/serve";
+import { ortBackend } from "@wav2vec/backend-ort";
+
+serveRecognizer({
+  webgpu: async () => ortBackend({ ort: await import("onnxruntime-web/webgpu"), provider: "webgpu" }),
+  wasm: async () => ortBackend({ ort: await import("onnxruntime-web/wasm"), provider: "wasm" }),
+});

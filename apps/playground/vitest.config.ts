@@ -1,0 +1,19 @@
+// The page in a real Chromium: `pnpm --filter @wav2vec/playground test`; a screenshot of each step goes to SCREENSHOTS.
+import { existsSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const hasChromium = existsSync(chromium);
+if (!hasChromium)
+  console.warn(`skipped: no Chromium at ${chromium}; set CHROMIUM to its path to run these tests`);
+
+export default defineConfig({
+  test: {
+    include: hasChromium ? ["tests/**/*.test.ts"] : [],
+    passWithNoTests: true,
+    env: { CHROMIUM: chromium },
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
