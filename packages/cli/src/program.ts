@@ -3,6 +3,7 @@ import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { alphaOption, beamOption, betaOption, hotwordOption, lmOption, nbestOption } from "./beam-options.js";
 import { registerDecodingCommands } from "./decoding-commands.js";
 import { backendOption, formatNames, modelHelp, threadsOption, wholeNumber } from "./options.js";
+import { registerTrainingCommands } from "./training-commands.js";
 import { version } from "./version.js";
 
 /** Builds the command line; `run` decides what becomes of a command's exit code. */
@@ -77,6 +78,7 @@ export function makeProgram(setExitCode: (code: number) => void) {
     );
 
   registerDecodingCommands(program, setExitCode);
+  registerTrainingCommands(program, setExitCode);
 
   return program;
 }

@@ -1,0 +1,157 @@
+// `wav2vec train ctc|pretrain`: runs a configuration, tells how it goes, and stops cleanly on Ctrl-C.
+import {
+  describeCtcRun,
+  describePretrainingRun,
+  fromFolder,
+  parseCtcConfig,
+  parsePretrainingRunConfig,
+  trainCtc,
+  trainPretraining,
+  type RunDescription,
+  type TrainingEvent,
+} from "@wav2vec/training/node";
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { loadBackend, type BackendName } from "../backend.js";
+import { terminalProgress, type Progress, type ProgressLine } from "../progress.js";
+import { exitCodes, UsageError } from "../usage-error.js";
+
+/** What the command line gives. */
+export interface TrainOptions {
+  readonly out: string;
+  readonly init?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly backend: BackendName;
+  readonly threads?: number | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+/** Runs, goes on with, or describes a training. @returns the exit code */
+export async function train(kind: "ctc" | "pretrain", file: string, options: TrainOptions): Promise<number> {
+  const value = await readConfig(file, options.init);
+  const folder = resolve(dirname(file));
+  if (kind === "ctc") {
+    const config = fromFolder(parseCtcConfig(value, file), folder);
+    if (options.dryRun) return print(await describeCtcRun(config));
+    return withRun(options, (run) => trainCtc({ config, ...run }));
+  }
+  const config = fromFolder(parsePretrainingRunConfig(value, file), folder);
+  if (options.dryRun) return print(await describePretrainingRun(config));
+  return withRun(options, (run) => trainPretraining({ config, ...run }));
+}
+
+/** The file's content; `--init` takes the place of its `init` and `model`. */
+async function readConfig(file: string, init: string | undefined): Promise<unknown> {
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new UsageError(`${file}: cannot be read; expected a YAML or JSON file`);
+  });
+  let value: unknown;
+  try {
+    value = parseYaml(text); // JSON is YAML
+  } catch (error) {
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (init === undefined || typeof value !== "object" || value === null) return value;
+  const { model: _, ...rest } = value as Record<string, unknown>; // an object
+  return { ...rest, init: /^\.{0,2}\//.test(init) ? resolve(init) : init };
+}
+
+type Run = Omit<Parameters<typeof trainCtc>[0], "config">;
+
+async function withRun(
+  { backend, threads, out, resume = false, quiet = false }: TrainOptions,
+  start: (run: Run) => ReturnType<typeof trainCtc>,
+): Promise<number> {
+  const progress = terminalProgress(quiet);
+  const stop = new AbortController();
+  const interrupt = () => {
+    progress.message("stopping after this update, with a checkpoint; again to quit at once");
+    stop.abort();
+    process.once("SIGINT", () => process.exit(130));
+  };
+  process.once("SIGINT", interrupt);
+  try {
+    const onEvent = teller(progress, quiet);
+    const result = await start({
+      backend: await loadBackend(backend, threads),
+      out,
+      resume,
+      onEvent,
+      signal: stop.signal,
+    });
+    progress.stop();
+    const best = result.best ? `; best at update ${result.best.update}: ${out}/best` : "";
+    process.stdout.write(`${result.reason} after ${result.update} updates: ${result.folder}${best}\n`);
+    return exitCodes.done;
+  } finally {
+    progress.stop();
+    process.removeListener("SIGINT", interrupt);
+  }
+}
+
+/** Turns events into lines and bars. */
+function teller(progress: Progress, quiet: boolean): (event: TrainingEvent) => void {
+  let line: ProgressLine | undefined;
+  const say = (text: string) => {
+    if (!quiet) progress.message(text);
+  };
+  return (event) => {
+    if (event.type === "reading") {
+      line ??= progress.line(`reading ${event.part}`, "recordings");
+      line.update(event.done, event.total);
+    } else if (event.type === "defect") {
+      progress.message(`left out: ${event.defect.name}: ${event.defect.kind}: ${event.defect.detail}`);
+    } else if (event.type === "update") {
+      line ??= progress.line("training", "updates");
+      const { loss = NaN } = event.metrics;
+      const speed = event.seconds.toFixed(2);
+      line.update(
+        event.update,
+        event.updates,
+        `loss ${loss.toFixed(3)}, norm ${event.norm.toFixed(2)}, ${speed} s`,
+      );
+    } else {
+      if (event.type === "data") {
+        line?.end();
+        line = undefined;
+      }
+      say(textOf(event));
+    }
+  };
+}
+
+function textOf(event: Exclude<TrainingEvent, { type: "reading" | "defect" | "update" }>): string {
+  const numbers = (values: Readonly<Record<string, number | undefined>>) =>
+    Object.entries(values)
+      .map(([name, value]) => `${name} ${Number(value?.toFixed(4))}`)
+      .join(", ");
+  switch (event.type) {
+    case "data":
+      return `${event.part}: ${event.clips} recordings, ${(event.seconds / 3600).toFixed(2)} h; left out: ${numbers(event.defects) || "none"}`;
+    case "start":
+      return `update ${event.update}: ${event.parameters} parameters, ${event.trained} of them learn`;
+    case "evaluation":
+      return `update ${event.update}: ${numbers(event.metrics)}${event.isBest ? " (best)" : ""}, ${event.seconds.toFixed(1)} s`;
+    case "monitor":
+      return `update ${event.update}: ${event.verdict.text}`;
+    case "checkpoint":
+      return `update ${event.update}: ${event.folder}`;
+  }
+}
+
+function print(description: RunDescription): number {
+  const { parameters, trained, tokens, entries, secondsPerUpdate, batch, bytes, shapes } = description;
+  const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
+  const lines = [
+    ...[...shapes].map(([name, shape]) => `${name} [${shape.join(", ")}]`),
+    `parameters: ${parameters}, ${trained} of them learn`,
+    ...(tokens === undefined ? [] : [`vocabulary: ${tokens} tokens`]),
+    `data: ${entries.train} recordings to train on, ${entries.dev} to evaluate on (not opened)`,
+    `audio: at most ${secondsPerUpdate} s an update, padding included`,
+    `memory: ${megabytes(bytes.state)} weights, moments and gradients; ${megabytes(bytes.activations)} activations of ${batch.clips} clips of ${batch.seconds} s (${batch.frames} frames); the runtime's own comes on top`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return exitCodes.done;
+}

@@ -1,0 +1,27 @@
+// One recording of a data set as its table names it, before anything is read.
+
+/** A line of a data set. */
+export interface Entry {
+  /** Absolute path of the recording. */
+  readonly path: string;
+  /** How messages and logs call it: the name in the table. */
+  readonly name: string;
+  /** What is said; absent in unlabelled data. */
+  readonly text?: string;
+  /** Class of the whole recording, such as a language. */
+  readonly label?: string;
+  readonly speaker?: string;
+  /** Part of the data set, e.g. "train" or "dev". */
+  readonly split?: string;
+}
+
+/** A table of a data set that says something impossible; names file and line. */
+export class DataError extends Error {
+  override name = "DataError";
+  constructor(
+    readonly file: string,
+    message: string,
+  ) {
+    super(`${file}: ${message}`);
+  }
+}

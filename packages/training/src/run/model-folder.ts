@@ -1,0 +1,91 @@
+// A model in training as Hugging Face keeps models: a folder that our loader, and Python's, opens.
+import { writeSafetensors } from "@wav2vec/checkpoints";
+import type { Weights } from "@wav2vec/core";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Everything beside the weights. */
+export interface ModelDescription {
+  /** config.json, without `architectures`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly normalise: boolean;
+  /** Tokens by id; only recognisers have them. */
+  readonly tokens?: readonly string[];
+}
+
+/** Class names of the transformers library by `model_type`. */
+const CLASSES: Readonly<Record<string, string>> = {
+  wav2vec2: "Wav2Vec2",
+  hubert: "Hubert",
+  wavlm: "WavLM",
+  "data2vec-audio": "Data2VecAudio",
+  unispeech: "UniSpeech",
+  "unispeech-sat": "UniSpeechSat",
+  "wav2vec2-conformer": "Wav2Vec2Conformer",
+  "wav2vec2-bert": "Wav2Vec2Bert",
+};
+const HEADS = /^(lm_head|quantizer|project_hid|project_q|projector|classifier)(\.|$)/;
+
+/**
+ * Writes the folder's files; weights come last, so that a folder without them is no model, and are renamed into place.
+ *
+ * @param folder exists
+ * @param weights by key without model prefix; every one is written
+ */
+export async function writeModelFolder(
+  folder: string,
+  description: ModelDescription,
+  weights: Weights,
+): Promise<void> {
+  const { config, normalise, tokens } = description;
+  const type = String(config["model_type"] ?? "wav2vec2");
+  const json = (name: string, value: unknown) =>
+    writeDurably(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+  await json("config.json", {
+    ...config,
+    architectures: [`${CLASSES[type] ?? "Wav2Vec2"}${tokens ? "ForCTC" : "ForPreTraining"}`],
+  });
+  await json("preprocessor_config.json", {
+    feature_extractor_type: "Wav2Vec2FeatureExtractor",
+    feature_size: 1,
+    sampling_rate: 16000,
+    padding_side: "right",
+    padding_value: 0,
+    do_normalize: normalise,
+    return_attention_mask: config["feat_extract_norm"] === "layer",
+  });
+  if (tokens) {
+    await json("vocab.json", Object.fromEntries(tokens.map((token, id) => [token, id])));
+    await json("tokenizer_config.json", {
+      tokenizer_class: "Wav2Vec2CTCTokenizer",
+      pad_token: tokens[Number(config["pad_token_id"] ?? 0)],
+      unk_token: "<unk>",
+      bos_token: "<s>",
+      eos_token: "</s>",
+      word_delimiter_token: "|",
+      do_lower_case: false,
+    });
+  }
+  const prefix = type.replaceAll("-", "_");
+  await writeSafetensors(
+    join(folder, "model.safetensors"),
+    new Map(
+      [...weights].map(([key, handle]) => [
+        HEADS.test(key) ? key : `${prefix}.${key}`,
+        { shape: handle.shape, data: () => handle.read() },
+      ]),
+    ),
+    { format: "pt" },
+  );
+}
+
+/** A file that is on the disk when this returns. */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,44 @@
+// The train or dev part of a configuration, opened and reported.
+import type { dataFields } from "../config/fields.js";
+import { defectPolicy } from "../config/parse-config.js";
+import type { CtcConfig } from "../config/ctc-config.js";
+import { openClips, type ClipRequirements, type Clips } from "../data/clips.js";
+import { countDefects } from "../data/defects.js";
+import { readEntries } from "../data/read-entries.js";
+import { TrainingError, type TrainingEvent } from "./events.js";
+
+type DataFields = Pick<CtcConfig["data"], keyof typeof dataFields>;
+
+/**
+ * Opens every recording of a part.
+ *
+ * @param shortest fewest samples that the model takes
+ * @throws TrainingError if no recording is usable
+ */
+export async function openPart(
+  part: "train" | "dev",
+  data: DataFields,
+  { shortest, ...model }: Pick<ClipRequirements, "spelling" | "framesOf"> & { readonly shortest: number },
+  onEvent: (event: TrainingEvent) => void,
+  signal: AbortSignal | undefined,
+): Promise<Clips> {
+  const entries = (await Promise.all(data[part].map(readEntries))).flat();
+  const opened = await openClips(entries, {
+    ...model,
+    minSamples: Math.max(shortest, Math.round(data.minSeconds * 16_000)),
+    maxSamples: Math.round(data.maxSeconds * 16_000),
+    defects: defectPolicy(data.defects),
+    cacheBytes: data.cacheMegabytes * 2 ** 20,
+    onDefect: (defect) => onEvent({ type: "defect", part, defect }),
+    onProgress: (done, total) => onEvent({ type: "reading", part, done, total }),
+    ...(signal && { signal }),
+  });
+  const seconds = opened.clips.reduce((sum, { samples }) => sum + samples / 16_000, 0);
+  const defects = countDefects(opened.defects);
+  onEvent({ type: "data", part, clips: opened.clips.length, seconds, defects });
+  if (opened.clips.length === 0)
+    throw new TrainingError(
+      `data: none of the ${entries.length} recordings of ${part} can be used: ${JSON.stringify(defects)}; the first: ${opened.defects[0]!.detail}`,
+    );
+  return opened;
+}

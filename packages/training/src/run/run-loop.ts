@@ -1,0 +1,211 @@
+// The loop that every objective shares: batches in a seeded order, updates, evaluation, checkpoints, resume.
+import type { Tensor, Weights } from "@wav2vec/core";
+import { mkdir } from "node:fs/promises";
+import type { RunFields } from "../config/fields.js";
+import { epochBatches } from "../data/batches.js";
+import { createRandom, type Random } from "../random.js";
+import type { Schedule } from "../schedules.js";
+import { DivergedError, type Trainer } from "../trainer/trainer.js";
+import { saveCheckpoint, type RunState } from "./checkpoint-folders.js";
+import { TrainingError, type TrainingEvent, type TrainingResult } from "./events.js";
+import { openMetricsLog } from "./metrics-log.js";
+
+/** What the loop is given. */
+export interface LoopOptions<Batch, T extends Tensor> {
+  readonly out: string;
+  readonly trainer: Trainer<Batch, T>;
+  readonly schedule: Schedule;
+  readonly config: RunFields;
+  /** All settings, kept in checkpoints. */
+  readonly record: unknown;
+  /** Where an earlier run stopped; absent at the start. */
+  readonly resumed?: RunState | undefined;
+  readonly data: LoopData<Batch>;
+  /** Scores the present weights; lower is better. */
+  readonly evaluate?: ((update: number) => Promise<Evaluated>) | undefined;
+  /** Looks at the means of what was reported since the last look. */
+  readonly monitor?: ((update: number, means: Readonly<Record<string, number>>) => TrainingEvent) | undefined;
+  readonly writeModel: (folder: string, weights: Weights) => Promise<void>;
+  readonly onEvent: (event: TrainingEvent) => void;
+  /** Ends the run after the present update, with a checkpoint. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The clips of a run. */
+export interface LoopData<Batch> {
+  /** Names and samples of the clips. */
+  readonly clips: readonly { readonly name: string; readonly samples: number }[];
+  /** Samples and clips of one batch, and batches of one update. */
+  readonly batch: {
+    readonly samples: number;
+    readonly clips?: number | undefined;
+    readonly accumulate: number;
+  };
+  load(index: number): Promise<Float32Array>;
+  /** May draw random numbers, e.g. to change the clips. */
+  collate(indices: Int32Array, clips: Float32Array[], random: Random): Batch;
+}
+
+export interface Evaluated {
+  readonly score: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * Runs to the end, or until the signal or patience ends it.
+ *
+ * @throws TrainingError if loss or gradients are no numbers, with the clips named, or a checkpoint cannot be written
+ */
+export async function runLoop<Batch, T extends Tensor>(
+  options: LoopOptions<Batch, T>,
+): Promise<TrainingResult> {
+  const { out, trainer, schedule, config, data, evaluate, onEvent, signal } = options;
+  await mkdir(out, { recursive: true });
+  let state: RunState = options.resumed ?? { format: 1, update: 0, epoch: 0, position: 0, random: createRandom(config.seed).state(), stale: 0, seconds: 0, config: options.record }; // prettier-ignore
+  const random = createRandom(state.random);
+  const log = await openMetricsLog(out, state.update);
+  const stream = batchStream(data, config.seed, state);
+  const means = runningMeans();
+  let saved = options.resumed ? state.update : -1;
+  let folder = "";
+  const save = async () => {
+    folder = await saveCheckpoint(out, state, trainer.moments(), {
+      keep: config.checkpoints.keep,
+      writeModel: (target) => options.writeModel(target, trainer.weights()),
+    });
+    saved = state.update;
+    onEvent({ type: "checkpoint", update: state.update, folder });
+  };
+
+  let reason: TrainingResult["reason"] = "finished";
+  while (state.update < config.updates) {
+    if (signal?.aborted) {
+      reason = "stopped";
+      break;
+    }
+    const start = performance.now();
+    const taken: Taken[] = [];
+    const rate = schedule(state.update);
+    const { norm, metrics } = await trainer
+      .step(state.update, take(stream, data, random, taken), rate, random)
+      .catch((error: unknown) => {
+        throw explain(error, taken, data, saved);
+      });
+    const last = taken.at(-1)!; // an update takes at least one batch
+    const seconds = (performance.now() - start) / 1000;
+    const update = state.update + 1;
+    state = { ...state, update, epoch: last.epoch, position: last.position + 1, random: random.state(), seconds: state.seconds + seconds }; // prettier-ignore
+    const audioSeconds = taken.reduce((sum, { seconds: own }) => sum + own, 0);
+    onEvent({ type: "update", update, updates: config.updates, epoch: last.epoch, rate, norm, metrics, seconds, audioSeconds }); // prettier-ignore
+    means.add({ ...metrics, norm, seconds, audioSeconds });
+
+    const isLast = update === config.updates;
+    if (update % config.logEvery === 0 || isLast) {
+      const mean = means.take();
+      await log.write({ type: "update", update, epoch: last.epoch, rate, ...mean });
+      const told = options.monitor?.(update, mean);
+      if (told) {
+        onEvent(told);
+        await log.write({ ...told, update });
+      }
+    }
+    let isBest = false;
+    if (evaluate && (update % config.evaluate.every === 0 || isLast)) {
+      const before = performance.now();
+      const result = await evaluate(update);
+      isBest = !(state.best && result.score >= state.best.score);
+      state = isBest
+        ? { ...state, best: { update, score: result.score }, stale: 0 }
+        : { ...state, stale: state.stale + 1 };
+      const took = (performance.now() - before) / 1000;
+      onEvent({ type: "evaluation", update, metrics: result.metrics, isBest, seconds: took });
+      await log.write({ type: "evaluation", update, ...result.metrics, isBest, seconds: took });
+    }
+    if (isBest || isLast || update % config.checkpoints.every === 0) await save();
+    if (config.evaluate.patience !== undefined && state.stale >= config.evaluate.patience) {
+      reason = "patience";
+      break;
+    }
+  }
+  if (saved !== state.update || folder === "") await save();
+  return { update: state.update, reason, folder, ...(state.best && { best: state.best }) };
+}
+
+interface Taken {
+  readonly indices: Int32Array;
+  readonly epoch: number;
+  /** Of this batch in the epoch. */
+  readonly position: number;
+  readonly seconds: number;
+}
+
+type Prepared = Omit<Taken, "seconds"> & { readonly clips: Promise<Float32Array[]> };
+
+/** Batches without end from where a run stands; the clips of the next are read while one is in use. */
+function* batchStream<Batch>(
+  { clips, batch, load }: LoopData<Batch>,
+  seed: number,
+  { epoch: firstEpoch, position: firstPosition }: RunState,
+): Generator<Prepared, never> {
+  const lengths = clips.map(({ samples }) => samples);
+  let next: Prepared | undefined;
+  for (let epoch = firstEpoch, position = firstPosition; ; epoch++, position = 0) {
+    const order = createRandom((seed ^ Math.imul(epoch + 1, 0x9e3779b9)) >>> 0);
+    const batches = epochBatches(lengths, batch, order);
+    for (; position < batches.length; position++) {
+      const indices = batches[position]!; // position < length
+      const prepared = { indices, epoch, position, clips: Promise.all(Array.from(indices, load)) };
+      prepared.clips.catch(() => undefined); // told to whoever takes it
+      if (next) yield next;
+      next = prepared;
+    }
+  }
+}
+
+/** The batches of one update. */
+async function* take<Batch>(
+  stream: Generator<Prepared, never>,
+  data: LoopData<Batch>,
+  random: Random,
+  taken: Taken[],
+): AsyncGenerator<Batch> {
+  for (let i = 0; i < data.batch.accumulate; i++) {
+    const { indices, epoch, position, clips } = stream.next().value;
+    const seconds = indices.reduce((sum, index) => sum + data.clips[index]!.samples / 16_000, 0);
+    taken.push({ indices, epoch, position, seconds });
+    yield data.collate(indices, await clips, random);
+  }
+}
+
+/** Names the clips of the batch whose numbers went wrong. */
+function explain<Batch>(
+  error: unknown,
+  taken: readonly Taken[],
+  data: LoopData<Batch>,
+  saved: number,
+): unknown {
+  if (!(error instanceof DivergedError)) return error;
+  const names = Array.from(taken[error.batch]!.indices, (index) => data.clips[index]!.name);
+  const kept = saved > 0 ? `the checkpoint of update ${saved} is whole` : "no checkpoint was written yet";
+  return new TrainingError(
+    `training: update ${error.update + 1}: ${error.message} in the batch of ${names.join(", ")}; ` +
+      `lower optimizer.rate, set optimizer.clip, or look at these recordings; ${kept}`,
+  );
+}
+
+function runningMeans() {
+  let sums: Record<string, number> = {};
+  let count = 0;
+  return {
+    add(values: Readonly<Record<string, number>>) {
+      for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
+      count++;
+    },
+    take(): Record<string, number> {
+      const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
+      sums = {};
+      count = 0;
+      return means;
+    },
+  };
+}

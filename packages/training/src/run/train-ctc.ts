@@ -1,0 +1,232 @@
+// Fine-tuning for recognition as a run: data, model, loop and checkpoints of one configuration.
+import {
+  frameCount,
+  graph,
+  receptiveField,
+  type Backend,
+  type Param,
+  type Tensor,
+  type Weights,
+} from "@wav2vec/core";
+import type { Vocabulary } from "@wav2vec/decoders";
+import type { CtcConfig } from "../config/ctc-config.js";
+import { scheduleOf } from "../config/parse-config.js";
+import { augment } from "../data/augment.js";
+import { orderedBatches } from "../data/batches.js";
+import type { Clips } from "../data/clips.js";
+import { createRandom } from "../random.js";
+import { ctcEvaluator, type CtcEvaluationBatch, type CtcEvaluator } from "../trainer/ctc-evaluation.js";
+import { ctcStep, ctcTrainingValues, type CtcRecipe, type CtcTrainingBatch } from "../trainer/ctc-step.js";
+import { createTrainer, type Stage } from "../trainer/trainer.js";
+import { TrainingError, type TrainingEvent, type TrainingResult } from "./events.js";
+import { writeModelFolder } from "./model-folder.js";
+import { openRun } from "./resume.js";
+import { openPart } from "./run-data.js";
+import { runLoop } from "./run-loop.js";
+import { chooseVocabulary, tokenIds } from "./run-vocabulary.js";
+import { openStart, savedWeights, startingWeights, type StartingPoint } from "./starting-point.js";
+
+/** How a run is made. */
+export interface RunOptions<C, T extends Tensor = Tensor> {
+  readonly config: C;
+  readonly backend: Backend<T>;
+  /** Folder of the run: `checkpoints`, `best`, `last`, `metrics.jsonl`. */
+  readonly out: string;
+  /** Go on with the run in `out`, if there is one; otherwise that is an error. Default false. */
+  readonly resume?: boolean;
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** Ends the run after the present update, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** A model that a configuration describes, ready to be trained. */
+export interface CtcSetup {
+  readonly start: StartingPoint;
+  readonly recipe: CtcRecipe;
+  readonly tokens: readonly string[];
+  /** Of the model in training form, the mask embedding included where masks are on. */
+  readonly params: readonly Param[];
+  readonly stages: readonly Stage[];
+}
+
+const HEAD = /^lm_head\./;
+
+/** Works out model, vocabulary and stages; reads no audio. */
+export async function setUpCtc(config: CtcConfig): Promise<CtcSetup> {
+  const opened = await openStart(config.init, config.model);
+  const tokens = await chooseVocabulary(config, opened);
+  const { time, channel } = config.masks;
+  const fields = {
+    ...opened.fields,
+    vocab_size: tokens.length,
+    pad_token_id: Math.max(0, tokens.indexOf("<pad>")),
+    apply_spec_augment: time !== undefined || channel !== undefined,
+    mask_time_prob: time?.probability ?? 0,
+    mask_time_length: time?.length ?? 10,
+    mask_feature_prob: channel?.probability ?? 0,
+    mask_feature_length: channel?.length ?? 10,
+    ctc_zero_infinity: true,
+  };
+  const start = {
+    ...opened,
+    fields,
+    config: { ...opened.config, vocabSize: tokens.length, padTokenId: fields.pad_token_id },
+  };
+  const { projection, hidden, attention, activation, layer, final } = config.dropout;
+  const recipe: CtcRecipe = {
+    normalise: start.normalise,
+    rates: { projection, hidden, attention, activation, layer },
+    finalDropout: final,
+    timeMask: time,
+    channelMask: channel,
+    perLabel: config.perLabel,
+    rematerialise: config.rematerialise,
+  };
+  const { params } = graph({ logits: ctcTrainingValues(start.config, recipe).logits });
+  return { start, recipe, tokens, params, stages: stagesOf(config, params) };
+}
+
+/** Only the head before `freezeEncoderUpdates`; then what `parts` says. */
+function stagesOf(
+  { parts, freezeFeatureEncoder, freezeEncoderUpdates }: CtcConfig,
+  params: readonly Param[],
+): Stage[] {
+  const isHead = (name: string) => HEAD.test(name);
+  const isAdapter = (name: string) => isHead(name) || name.includes(".adapter_layer.");
+  if (parts === "adapters" && !params.some(({ name }) => name.includes(".adapter_layer.")))
+    throw new TrainingError("parts is adapters, but the model has none; set model.adapter_attn_dim, or start from an MMS model"); // prettier-ignore
+  const isBody = (name: string) => !(freezeFeatureEncoder && name.startsWith("feature_extractor."));
+  const isTrained = parts === "head" ? isHead : parts === "adapters" ? isAdapter : isBody;
+  if (freezeEncoderUpdates === 0 || parts === "head") return [{ from: 0, isTrained }];
+  return [
+    { from: 0, isTrained: isHead },
+    { from: freezeEncoderUpdates, isTrained },
+  ];
+}
+
+/**
+ * Trains a recogniser. Each checkpoint is a model folder; a run that was stopped, or killed, goes on to the same
+ * weights to the bit with `resume`.
+ *
+ * @throws DefectError, DataError, TrainingError, WeightError, each naming what is wrong
+ */
+export async function trainCtc<T extends Tensor>(options: RunOptions<CtcConfig, T>): Promise<TrainingResult> {
+  const { config, backend, out, resume = false, onEvent = () => undefined, signal } = options;
+  const resumed = await openRun(out, config, resume);
+  const setup = await setUpCtc(config);
+  const { start, recipe, tokens, params, stages } = setup;
+  const requirements = {
+    spelling: { ids: tokenIds(tokens), rules: config.data.text },
+    framesOf: (samples: number) => frameCount(samples, start.config),
+    shortest: receptiveField(start.config),
+  };
+  const train = await openPart("train", config.data, requirements, onEvent, signal);
+  const dev =
+    config.data.dev.length > 0
+      ? await openPart("dev", config.data, requirements, onEvent, signal)
+      : undefined;
+
+  const saved = resumed && (await savedWeights(resumed.folder, params));
+  const isNewHead = start.checkpoint?.weights.get("lm_head.weight")?.shape[0] !== tokens.length || config.vocabulary !== undefined; // prettier-ignore
+  const weights =
+    saved?.weights ??
+    startingWeights(params, start, createRandom(config.seed), {
+      mayBeNew: (name) => HEAD.test(name) || name === "masked_spec_embed" || name.includes(".adapter_layer."),
+      mustBeNew: (name) => isNewHead && HEAD.test(name),
+    });
+  const trainer = createTrainer<CtcTrainingBatch, T>({
+    backend,
+    weights,
+    ...(resumed && { moments: resumed.moments }),
+    stages,
+    optimizer: config.optimizer,
+    makeStep: (frozen, isTrained) => ctcStep(start.config, recipe, backend, frozen, isTrained),
+  });
+  const evaluation = dev && devEvaluation(dev, setup, config, backend);
+  try {
+    const trained = await trainer.prepare(resumed?.state.update ?? 0);
+    onEvent({ type: "start", update: resumed?.state.update ?? 0, parameters: sizeOf(params), trained: [...trained.values()].reduce((sum, shape) => sum + product(shape), 0) }); // prettier-ignore
+    return await runLoop({
+      out,
+      trainer,
+      schedule: scheduleOf(config),
+      config,
+      record: config,
+      resumed: resumed?.state,
+      data: {
+        clips: train.clips,
+        batch: {
+          samples: config.batch.seconds * 16_000,
+          clips: config.batch.clips,
+          accumulate: config.batch.accumulate,
+        },
+        load: train.load,
+        collate: (indices, clips, random) => ({
+          names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
+          clips: clips.map((clip) => augment(clip, config.augment, random)),
+          labels: Array.from(indices, (i) => train.clips[i]!.labels),
+        }),
+      },
+      ...(evaluation && { evaluate: (update: number) => evaluation.run(trainer.stageAt(update - 1), trainer.weights(), trainer.parameters()) }), // prettier-ignore
+      writeModel: (folder, now) =>
+        writeModelFolder(folder, { config: start.fields, normalise: start.normalise, tokens }, now),
+      onEvent,
+      signal,
+    });
+  } finally {
+    evaluation?.dispose();
+    trainer.dispose();
+    await Promise.all([saved?.close(), resumed?.close(), start.checkpoint?.close()]);
+  }
+}
+
+/** Greedy error rates on the dev part; compiled once for each stage. */
+function devEvaluation<T extends Tensor>(
+  dev: Clips,
+  { start, recipe, tokens }: CtcSetup,
+  config: CtcConfig,
+  backend: Backend<T>,
+) {
+  const special = tokens.flatMap((token, id) =>
+    /^<.+>$/.test(token) && id !== start.config.padTokenId ? [id] : [],
+  );
+  const vocabulary: Vocabulary = {
+    tokens,
+    blank: start.config.padTokenId,
+    ...(tokens.includes("|") && { wordDelimiter: tokens.indexOf("|") }),
+    special,
+  };
+  const batches = orderedBatches(dev.clips.map(({ samples }) => samples), { samples: config.batch.seconds * 16_000, clips: config.batch.clips }); // prettier-ignore
+  async function* load(): AsyncGenerator<CtcEvaluationBatch> {
+    for (const indices of batches) {
+      const own = Array.from(indices, (i) => dev.clips[i]!); // indices of the clips
+      yield {
+        names: own.map(({ name }) => name),
+        clips: await Promise.all(Array.from(indices, dev.load)),
+        labels: own.map(({ labels }) => labels),
+        texts: own.map(({ text }) => text),
+      };
+    }
+  }
+  let compiled: { stage: Stage; evaluator: CtcEvaluator<T> } | undefined;
+  return {
+    async run(stage: Stage, weights: Weights, parameters: Readonly<Record<string, T>>) {
+      if (compiled?.stage !== stage) {
+        compiled?.evaluator.dispose();
+        const settings = { isTrained: stage.isTrained, normalise: recipe.normalise };
+        compiled = {
+          stage,
+          evaluator: await ctcEvaluator(start.config, vocabulary, backend, weights, settings),
+        };
+      }
+      const { wer, cer, loss } = await compiled.evaluator.run(load(), parameters);
+      // Equal word error rates, such as 1 at the start, are told apart by the loss.
+      return { score: wer + 1e-6 * Math.min(loss, 1000), metrics: { wer, cer, loss } };
+    },
+    dispose: () => compiled?.evaluator.dispose(),
+  };
+}
+
+const product = (shape: readonly number[]) => shape.reduce((n, dim) => n * dim, 1);
+const sizeOf = (params: readonly Param[]) =>
+  params.reduce((sum, { shape }) => sum + product(shape as readonly number[]), 0); // shapes of parameters are numbers

@@ -1,0 +1,294 @@
+// Weights and moments on a device, and the updates that move them: steps of any objective in, next weights out.
+import {
+  weightFromArray,
+  type Backend,
+  type Program,
+  type Tensor,
+  type WeightHandle,
+  type Weights,
+} from "@wav2vec/core";
+import { clipScale } from "../gradient-norm.js";
+import { adamCoefficients, adamGraph, type AdamSettings, type TrainedParameter } from "../optimizer.js";
+import type { Random } from "../random.js";
+import type { GradientStep, Tensors } from "./gradient-step.js";
+
+/** From `from` on, the parameters that `isTrained` names learn. */
+export interface Stage {
+  /** Number of the first update, counted from 0. */
+  readonly from: number;
+  readonly isTrained: (name: string) => boolean;
+}
+
+/** The optimiser's settings that do not change. */
+export interface OptimizerSettings extends Pick<AdamSettings, "betas" | "eps" | "epsRule" | "weightDecay"> {
+  /** Largest norm of all gradients together; 0 does not clip. */
+  readonly clip: number;
+  /** Multiplies the rate of `lm_head`. */
+  readonly headRate: number;
+}
+
+/** What a trainer is made of. */
+export interface TrainerOptions<Batch, T extends Tensor> {
+  readonly backend: Backend<T>;
+  /** All parameters of the model at the start, or where training goes on. */
+  readonly weights: Weights;
+  /** Moments where training goes on, `first.NAME` and `second.NAME`; those not there are 0. */
+  readonly moments?: Weights;
+  /** In the order of `from`; the first starts at 0, and later ones train all that earlier ones do. */
+  readonly stages: readonly Stage[];
+  readonly optimizer: OptimizerSettings;
+  /** Compiles a stage. `weights` are those that it does not train. */
+  readonly makeStep: (weights: Weights, isTrained: Stage["isTrained"]) => Promise<GradientStep<Batch, T>>;
+}
+
+/** What one update did. */
+export interface Update {
+  /** Of the gradients per unit, before clipping. */
+  readonly norm: number;
+  /** Means over the batches, weighted by units. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** A model in training. */
+export interface Trainer<Batch, T extends Tensor = Tensor> {
+  /** Compiles what the stage of this update needs; `step` does it by itself. */
+  prepare(update: number): Promise<ReadonlyMap<string, readonly number[]>>;
+  /**
+   * One update from one or more batches.
+   *
+   * @param update counted from 0
+   * @throws DivergedError if loss or gradients are no numbers; the weights are then still those before
+   */
+  step(update: number, batches: AsyncIterable<Batch>, rate: number, random: Random): Promise<Update>;
+  /** `parameter.NAME` on the device, of the present stage; valid until the next step. */
+  parameters(): Tensors<T>;
+  /** The stage at an update. */
+  stageAt(update: number): Stage;
+  /** All weights as they are now; trained ones are read from the device when asked for. */
+  weights(): Weights;
+  /** `first.NAME` and `second.NAME` of the trained parameters. */
+  moments(): Weights;
+  dispose(): void;
+}
+
+/** Training went out of the numbers. `batch` is the position in the update, from 0. */
+export class DivergedError extends Error {
+  override name = "DivergedError";
+  constructor(
+    readonly update: number,
+    readonly batch: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Makes a trainer; nothing is compiled before `prepare` or `step`. */
+export function createTrainer<Batch, T extends Tensor>(options: TrainerOptions<Batch, T>): Trainer<Batch, T> {
+  const { backend, stages, optimizer } = options;
+  let current: CompiledStage<Batch, T> | undefined;
+  let own: Weights = options.weights;
+  let ownMoments: Weights = options.moments ?? new Map();
+
+  const stageAt = (update: number) => stages.findLast(({ from }) => from <= update) ?? stages[0]!; // there is one
+  const prepare = async (update: number) => {
+    const stage = stageAt(update);
+    if (current?.stage !== stage) {
+      if (current) {
+        [own, ownMoments] = [await read(weightsNow()), await read(momentsNow())];
+        release(current, backend);
+      }
+      current = await compileStage(options, stage, own, ownMoments);
+    }
+    return current.step.parameters;
+  };
+  const weightsNow = (): Weights => overlay(own, current, (name) => `parameter.${name}`, backend);
+  const momentsNow = (): Weights => {
+    const moments = new Map(ownMoments);
+    for (const [name, shape] of current?.step.parameters ?? [])
+      for (const key of [`first.${name}`, `second.${name}`])
+        moments.set(
+          key,
+          deviceWeight(backend, () => current!.state[key]!, shape),
+        ); // of the present stage
+    return moments;
+  };
+
+  return {
+    prepare,
+    stageAt,
+    async step(update, batches, rate, random) {
+      await prepare(update);
+      const compiled = current!; // prepare has set it
+      const sums = await accumulate(compiled, batches, update, random);
+      const norm = sums.norm / sums.units;
+      const clip = optimizer.clip > 0 ? clipScale(norm, optimizer.clip) : 1;
+      const coefficients: Record<string, T> = {};
+      for (const [group, { since, isHead, decays }] of compiled.groups) {
+        coefficients[`adam.${group}`] = backend.upload(
+          adamCoefficients({
+            ...optimizer,
+            rate: isHead ? rate * optimizer.headRate : rate,
+            weightDecay: decays ? optimizer.weightDecay : 0,
+            update: update - since + 1,
+            gradientScale: clip / sums.units,
+          }),
+          [6],
+        );
+      }
+      const state = compiled.state;
+      compiled.state = await compiled.update.run(
+        { ...state, ...sums.gradients, ...coefficients },
+        { donate: [...Object.keys(state), ...Object.keys(sums.gradients), ...Object.keys(coefficients)] },
+      );
+      return { norm, metrics: sums.metrics };
+    },
+    parameters: () => parametersOf(current),
+    weights: weightsNow,
+    moments: momentsNow,
+    dispose() {
+      if (current) release(current, backend);
+      current = undefined;
+    },
+  };
+}
+
+interface Group {
+  /** First update of the stage in which its parameters began to learn. */
+  readonly since: number;
+  readonly isHead: boolean;
+  readonly decays: boolean;
+}
+
+interface CompiledStage<Batch, T extends Tensor> {
+  readonly stage: Stage;
+  readonly step: GradientStep<Batch, T>;
+  readonly update: Program<T>;
+  readonly groups: ReadonlyMap<string, Group>;
+  /** `gradient.NAME` of zeros, where each update starts. */
+  readonly zeros: Tensors<T>;
+  /** `parameter.NAME`, `first.NAME`, `second.NAME`. */
+  state: Tensors<T>;
+}
+
+async function compileStage<Batch, T extends Tensor>(
+  { backend, stages, makeStep }: TrainerOptions<Batch, T>,
+  stage: Stage,
+  weights: Weights,
+  moments: Weights,
+): Promise<CompiledStage<Batch, T>> {
+  const step = await makeStep(weights, stage.isTrained);
+  const groups = new Map<string, Group>();
+  const trained: TrainedParameter[] = [];
+  const state: Record<string, T> = {};
+  const zeros: Record<string, T> = {};
+  for (const [name, shape] of step.parameters) {
+    const since = stages.find((candidate) => candidate.isTrained(name))!.from; // this stage trains it
+    const [isHead, decays] = [name.startsWith("lm_head."), shape.length > 1];
+    const group = `${since}.${isHead ? "head" : "body"}.${decays ? "decays" : "plain"}`;
+    groups.set(group, { since, isHead, decays });
+    trained.push({ name, shape, group, decays });
+    const size = shape.reduce((n, dim) => n * dim, 1);
+    const values = await weights.get(name)!.read(); // makeStep has checked the weights
+    state[`parameter.${name}`] = backend.upload(values, shape);
+    for (const key of [`first.${name}`, `second.${name}`])
+      state[key] = backend.upload((await moments.get(key)?.read()) ?? new Float32Array(size), shape);
+    zeros[`gradient.${name}`] = backend.upload(new Float32Array(size), shape);
+  }
+  const update = await backend.compile(adamGraph(trained), new Map(), { name: "update" });
+  return { stage, step, update, groups, zeros, state };
+}
+
+interface Sums<T extends Tensor> {
+  readonly gradients: Tensors<T>;
+  readonly norm: number;
+  readonly units: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+async function accumulate<Batch, T extends Tensor>(
+  compiled: CompiledStage<Batch, T>,
+  batches: AsyncIterable<Batch>,
+  update: number,
+  random: Random,
+): Promise<Sums<T>> {
+  let gradients = compiled.zeros;
+  let norm = 0;
+  let units = 0;
+  let count = 0;
+  const totals: Record<string, number> = {};
+  for await (const batch of batches) {
+    const result = await compiled.step.run(batch, parametersOf(compiled), gradients, count > 0, random);
+    gradients = result.gradients;
+    norm = result.norm;
+    const wrong = [["gradient norm", norm], ...Object.entries(result.metrics)].find(
+      ([, x]) => !Number.isFinite(x),
+    );
+    if (wrong) throw new DivergedError(update, count, `${wrong[0]} is ${wrong[1]}`);
+    for (const [name, value] of Object.entries(result.metrics))
+      totals[name] = (totals[name] ?? 0) + value * result.units;
+    units += result.units;
+    count++;
+  }
+  if (count === 0) throw new RangeError(`trainer: update ${update} got no batch; expected at least one`);
+  return {
+    gradients,
+    norm,
+    units,
+    metrics: Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / units])),
+  };
+}
+
+function parametersOf<Batch, T extends Tensor>(
+  compiled: CompiledStage<Batch, T> | undefined,
+): Record<string, T> {
+  return Object.fromEntries(
+    [...(compiled?.step.parameters.keys() ?? [])].map((name) => [
+      `parameter.${name}`,
+      compiled!.state[`parameter.${name}`]!, // there are parameters, so it is compiled
+    ]),
+  );
+}
+
+/** The weights, those of the device in place of the ones they came from. */
+function overlay<Batch, T extends Tensor>(
+  weights: Weights,
+  compiled: CompiledStage<Batch, T> | undefined,
+  keyOf: (name: string) => string,
+  backend: Backend<T>,
+): Weights {
+  const all = new Map(weights);
+  for (const [name, shape] of compiled?.step.parameters ?? [])
+    all.set(
+      name,
+      deviceWeight(backend, () => compiled!.state[keyOf(name)]!, shape),
+    ); // of that stage
+  return all;
+}
+
+function deviceWeight<T extends Tensor>(
+  backend: Backend<T>,
+  tensor: () => T,
+  shape: readonly number[],
+): WeightHandle {
+  return {
+    shape,
+    dtype: "float32",
+    read: async () => (await backend.download(tensor())) as Float32Array, // state is float32
+  };
+}
+
+/** Everything that lies on the device, on the host; other handles as they are. */
+async function read(weights: Weights): Promise<Weights> {
+  const host = new Map<string, WeightHandle>();
+  for (const [name, handle] of weights)
+    host.set(name, handle.location ? handle : weightFromArray(await handle.read(), handle.shape));
+  return host;
+}
+
+function release<Batch, T extends Tensor>(compiled: CompiledStage<Batch, T>, backend: Backend<T>): void {
+  compiled.step.dispose();
+  compiled.update.dispose();
+  for (const tensor of [...Object.values(compiled.state), ...Object.values(compiled.zeros)])
+    backend.free(tensor);
+}
