@@ -28,14 +28,14 @@ async function networkFirst(request) {
     if (answer.ok) await cache.put("./", answer.clone());
     return answer;
   } catch {
-    return (await cache.match("./")) ?? Response.error();
+    return (await cache.match("./", { ignoreVary: true })) ?? Response.error();
   }
 }
 
 /** Built files carry a hash in their name and never change. */
 async function cacheFirst(request) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(request);
+  const kept = await cache.match(request, { ignoreVary: true }); // servers vary by Origin, which some requests name
   if (kept) return kept;
   const answer = await fetch(request);
   if (answer.ok && answer.status === 200) await cache.put(request, answer.clone());

@@ -37,6 +37,7 @@ export function Waveform({ wav, text, player, onTime, onMove }: Props) {
       progressColor: "#3366cc",
       cursorColor: "#cc3333",
       minPxPerSec: 60,
+      sampleRate: 16000, // that of the samples; its default would cut the spectrogram
       plugins: [
         plugin,
         SpectrogramPlugin.create({ height: 110, fftSamples: 512, labels: false, frequencyMax: 8000 }),
