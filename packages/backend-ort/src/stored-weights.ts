@@ -64,7 +64,7 @@ export async function storedWeights(
 async function resolveFiles(handles: readonly WeightHandle[]): Promise<Map<string, string>> {
   const paths = new Set(handles.flatMap(({ location }) => (location ? [location.path] : [])));
   if (paths.size === 0) return new Map();
-  const { realpath } = await import("node:fs/promises"); // only where handles have paths: not in a browser
+  const { realpath } = process.getBuiltinModule("node:fs/promises"); // only where handles have paths; bundlers for pages refuse imports
   return new Map(await Promise.all([...paths].map(async (path) => [path, await realpath(path)] as const)));
 }
 

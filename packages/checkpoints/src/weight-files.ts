@@ -5,8 +5,6 @@ import type { RandomAccess } from "./files/random-access.js";
 import { readSafetensors } from "./files/safetensors.js";
 import type { SourceFiles } from "./files/source-files.js";
 import { readShardIndex } from "./shard-index.js";
-import { readTorchFile } from "./pickle/torch-file.js";
-import { readStateDict } from "./pickle/state-dict.js";
 import type { PyDict } from "./pickle/values.js";
 
 /** Weights under the names of the file. */
@@ -111,6 +109,10 @@ async function readOne(
 ): Promise<Pick<StoredWeights, "container" | "tensors" | "root" | "notes">> {
   if (name.endsWith(".safetensors"))
     return { container: "safetensors", tensors: (await readSafetensors(file)).tensors, notes: [] };
+  const [{ readTorchFile }, { readStateDict }] = await Promise.all([
+    import("./pickle/torch-file.js"), // with a zip reader, which most pages never need
+    import("./pickle/state-dict.js"),
+  ]);
   const torch = await readTorchFile(file);
   return { container: `pytorch ${torch.layout}`, ...(await readStateDict(file.name, torch)) };
 }

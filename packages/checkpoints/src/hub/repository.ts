@@ -40,46 +40,47 @@ export function fileUrl(id: string, revision: string, file: string, { endpoint }
   return `${endpoint}/${id}/resolve/${encodeURIComponent(revision)}/${file.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** undefined if the server has no such API. */
-async function listThroughApi(id: string, settings: HubAccess): Promise<HubRepository | undefined> {
-  const { modelInfo, listFiles } = await import("@huggingface/hub");
-  let missing: Response | undefined;
-  const api = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const response = await request(String(url), settings, {
-      ...init,
-      headers: { Accept: "application/json" },
-    });
-    if (response.ok) return response;
-    const code = response.headers.get("X-Error-Code") ?? "";
-    if ([401, 403, 429].includes(response.status) || response.status >= 500 || FINAL_CODES.has(code))
-      throw hubError(response, id, settings);
-    missing = response;
-    return response;
-  };
-  const asked = { hubUrl: settings.endpoint, fetch: api as typeof fetch }; // called with text addresses only
-  try {
-    const { sha } = await modelInfo({
-      ...asked,
-      name: id,
-      revision: settings.revision,
-      additionalFields: ["sha"],
-    });
-    if (typeof sha !== "string") return undefined;
-    const files = new Map<string, HubFile>();
-    for await (const { type, path, size, oid, lfs } of listFiles({
-      ...asked,
-      repo: { type: "model", name: id },
-      revision: sha,
-    })) {
+/** What the Hub's API says of a file: https://huggingface.co/docs/hub/api */
+interface ListedFile {
+  readonly type: string;
+  readonly path: string;
+  readonly size: number;
+  readonly oid?: string;
+  readonly lfs?: { readonly oid: string; readonly size: number };
+}
+
+/**
+ * Two questions to the Hub's API, without its library: that one cannot be bundled for pages by every bundler.
+ *
+ * @returns undefined if the server has no such API
+ */
+async function listThroughApi(id: string, access: HubAccess): Promise<HubRepository | undefined> {
+  const { revision, endpoint } = access;
+  const info = await ask(`${endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}`, id, access);
+  const { sha } = ((await info?.json()) ?? {}) as { sha?: unknown }; // looked at below
+  if (typeof sha !== "string") return undefined;
+  const files = new Map<string, HubFile>();
+  for (let url: string | undefined = `${endpoint}/api/models/${id}/tree/${sha}`; url !== undefined;) {
+    const page: Response | undefined = await ask(url, id, access);
+    if (!page) return undefined;
+    for (const { type, path, size, oid, lfs } of (await page.json()) as ListedFile[]) {
       const etag = lfs?.oid ?? oid;
       if (type === "file" && etag !== undefined)
         files.set(path, { etag: bareEtag(etag), size: lfs?.size ?? size });
     }
-    return { commit: sha, files };
-  } catch (error) {
-    if (missing) return undefined;
-    throw error;
+    url = /<([^>]+)>;\s*rel="next"/.exec(page.headers.get("Link") ?? "")?.[1];
   }
+  return { commit: sha, files };
+}
+
+/** undefined where the address does not exist; refusals that no other address would change are errors. */
+async function ask(url: string, id: string, access: HubAccess): Promise<Response | undefined> {
+  const response = await request(url, access, { headers: { Accept: "application/json" } });
+  if (response.ok) return response;
+  const code = response.headers.get("X-Error-Code") ?? "";
+  if ([401, 403, 429].includes(response.status) || response.status >= 500 || FINAL_CODES.has(code))
+    throw hubError(response, id, access);
+  return undefined;
 }
 
 async function probeFiles(id: string, settings: HubAccess): Promise<HubRepository> {
