@@ -33,7 +33,7 @@ export function triStage(options: TriStageOptions): Schedule {
     if (step < warmup) return peak * (initScale + ((1 - initScale) * step) / warmup);
     if (step < warmup + hold) return peak;
     const decayed = step - warmup - hold;
-    return decayed > decay ? peak * finalScale : peak * finalScale ** (decayed / decay);
+    return decayed >= decay ? peak * finalScale : peak * finalScale ** (decayed / decay);
   };
 }
 

@@ -160,6 +160,5 @@ export const runFields = {
     .default(1),
 };
 
-const runSchema = z.strictObject(runFields);
 /** The fields of a run, read. */
-export type RunFields = z.output<typeof runSchema>;
+export type RunFields = z.output<z.ZodObject<typeof runFields>>;

@@ -89,6 +89,10 @@ export async function ctcEvaluator<T extends Tensor>(
           { blank: config.padTokenId },
         );
         clips.texts.forEach((reference, row) => {
+          if (Number.isNaN(rows[row]))
+            throw new RangeError(
+              `evaluation: the logits of ${clips.names[row]!} are NaN: the weights went out of the numbers; lower optimizer.rate or set optimizer.clip`,
+            );
           const start = row * frames * symbols;
           const count = frameCounts[row]!;
           const emissions = { data: data.subarray(start, start + count * symbols), frames: count, symbols };

@@ -1,0 +1,159 @@
+import { ortBackend } from "@wav2vec/backend-ort";
+import { openCheckpoint } from "@wav2vec/checkpoints";
+import * as ort from "onnxruntime-node";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseCtcConfig } from "../config/parse-config.js";
+import { TINY, toneConfig, writeToneSpeech } from "../fixtures/tone-speech.js";
+import type { TrainingEvent } from "./events.js";
+import { trainCtc } from "./train-ctc.js";
+
+let folder = "";
+let data = "";
+const backend = ortBackend({ ort, threads: 1 });
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "train-ctc-"));
+  data = at("data");
+  await writeToneSpeech(data);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function train(
+  out: string,
+  changes: Readonly<Record<string, unknown>> = {},
+  more: { resume?: boolean; stopAfter?: number } = {},
+) {
+  const events: TrainingEvent[] = [];
+  const stop = new AbortController();
+  const result = await trainCtc({
+    config: parseCtcConfig(toneConfig(data, changes)),
+    backend,
+    out: at(out),
+    signal: stop.signal,
+    ...(more.resume && { resume: true }),
+    onEvent: (event) => {
+      events.push(event);
+      if (event.type === "update" && event.update === more.stopAfter) stop.abort();
+    },
+  });
+  return { result, events };
+}
+
+async function hashes(out: string): Promise<string[]> {
+  const files = ["model.safetensors", "optimizer.safetensors"];
+  return Promise.all(
+    files.map(async (file) =>
+      createHash("sha256")
+        .update(await readFile(at(`${out}/last/${file}`)))
+        .digest("hex"),
+    ),
+  );
+}
+
+/** Everything random at once: masks, dropout, layer drop, augmentation, accumulation, a frozen start. */
+const RANDOM = {
+  masks: { time: { probability: 0.1, length: 4 }, channel: { probability: 0.1, length: 4 } },
+  dropout: { hidden: 0.1, attention: 0.1, activation: 0.1, layer: 0.2, final: 0.1 },
+  augment: { speed: [0.9, 1.1], silenceSeconds: 0.05, noise: [0, 0.01] },
+  batch: { seconds: 4, accumulate: 2 },
+  freezeEncoderUpdates: 3,
+  updates: 9,
+  checkpoints: { every: 4, keep: 1 },
+  evaluate: { every: 3 },
+};
+
+describe("CTC training from random weights", () => {
+  it("learns eight recordings by heart, and writes folders that loaders open", async () => {
+    const { result, events } = await train("learn");
+    expect(result).toMatchObject({ reason: "finished", update: 90, best: { update: 90 } });
+    const evaluation = events.findLast((event) => event.type === "evaluation");
+    expect(evaluation?.metrics).toMatchObject({ wer: 0, cer: 0 });
+    const checkpoint = await openCheckpoint(at("learn/best"));
+    expect(checkpoint.vocabulary?.tokens).toEqual(["<pad>", "<s>", "</s>", "<unk>", "|", "A", "B", "C", "D"]);
+    expect(checkpoint.config).toMatchObject({ architectures: ["Wav2Vec2ForCTC"], vocab_size: 9, ...TINY });
+    expect(checkpoint.preprocessor).toMatchObject({ doNormalize: true, returnAttentionMask: true });
+    await checkpoint.close();
+    const lines = (await readFile(at("learn/metrics.jsonl"), "utf8")).trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+    expect(lines.filter(({ type }) => type === "update").map(({ update }) => update)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90]); // prettier-ignore
+  });
+
+  it("goes on to the same weights to the bit after a stop at any update, and after a torn write", async () => {
+    await train("whole", RANDOM);
+    const expected = await hashes("whole");
+    await train("parts", RANDOM, { stopAfter: 2 });
+    await writeFile(at("parts/metrics.jsonl"), '{"update":1}\n{"update":7}\n{"upd'); // as a kill leaves it
+    await train("parts", RANDOM, { resume: true, stopAfter: 5 });
+    await writeFile(at("parts/checkpoints/.update-00000006.1.tmp"), "a checkpoint that was being written");
+    const { result } = await train("parts", RANDOM, { resume: true });
+    expect(result.update).toBe(9);
+    expect(await hashes("parts")).toEqual(expected);
+    expect((await readdir(at("parts/checkpoints"))).filter((name) => name.startsWith("."))).toEqual([]);
+    const updates = (await readFile(at("parts/metrics.jsonl"), "utf8")).trim().split("\n").map((line) => (JSON.parse(line) as { update: number }).update); // prettier-ignore
+    expect(updates).toEqual([1, 3, 6, 9, 9]);
+  });
+
+  it("trains only the head before freezeEncoderUpdates, and only the head with parts: head", async () => {
+    const { result } = await train("head", {
+      parts: "head",
+      updates: 3,
+      init: at("learn/best"),
+      model: undefined,
+    });
+    const [before, after] = await Promise.all([
+      openCheckpoint(at("learn/best")),
+      openCheckpoint(result.folder),
+    ]);
+    const changed: string[] = [];
+    for (const [name, handle] of after.weights) {
+      const old = await before.weights.get(name)!.read(); // same model
+      if ((await handle.read()).some((x, i) => x !== old[i])) changed.push(name);
+    }
+    expect(changed.sort()).toEqual(["lm_head.bias", "lm_head.weight"]);
+    await Promise.all([before.close(), after.close()]);
+  });
+
+  it("puts a new head on an old encoder when there is a vocabulary for it", async () => {
+    const vocabulary = at("vocab.json");
+    await writeFile(
+      vocabulary,
+      JSON.stringify({ "<pad>": 0, "<unk>": 1, "|": 2, A: 3, B: 4, C: 5, D: 6, E: 7 }),
+    );
+    const { result } = await train("new-head", { vocabulary, updates: 1, freezeEncoderUpdates: 1, init: at("learn/best"), model: undefined }); // prettier-ignore
+    const checkpoint = await openCheckpoint(result.folder);
+    expect(checkpoint.weights.get("lm_head.weight")!.shape).toEqual([8, 32]);
+    await checkpoint.close();
+  });
+
+  it("stops when numbers diverge, and names the recordings of the batch", async () => {
+    const wild = {
+      optimizer: { rate: 1e30, epsRule: "torch" },
+      schedule: { kind: "cosine", warmup: 0 },
+      updates: 5,
+    };
+    await expect(train("wild", wild)).rejects.toThrow(
+      /training: update \d: (loss|gradient norm) is (NaN|Infinity) in the batch of clip\d\.wav.*lower optimizer\.rate/,
+    );
+  });
+
+  it("refuses a folder that holds a run, other settings on resume, and a missing adapter", async () => {
+    await expect(train("learn")).rejects.toThrow(
+      /holds a run at update 90; resume it, or choose another folder/,
+    );
+    await expect(train("learn", { seed: 2 }, { resume: true })).rejects.toThrow(
+      /other settings: seed: 1 → 2/,
+    );
+    await expect(train("none", { parts: "adapters" })).rejects.toThrow(
+      /parts is adapters, but the model has none/,
+    );
+  });
+
+  it("stops early when the dev part gets no better", async () => {
+    const { result } = await train("patience", { optimizer: { rate: 1e-30 }, updates: 50, evaluate: { every: 1, patience: 3 } }); // prettier-ignore
+    expect(result).toMatchObject({ reason: "patience", update: 4, best: { update: 1 } });
+  });
+});
