@@ -12,7 +12,7 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     rules: {
       "max-lines": ["error", { max: 400 }],
       "@typescript-eslint/no-non-null-assertion": "off", // typed-array loops need it; noUncheckedIndexedAccess is on
@@ -31,6 +31,16 @@ export default tseslint.config(
         performance: "readonly",
         URL: "readonly",
       },
+    },
+  },
+  {
+    files: ["apps/**/*.js"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        "AudioWorkletProcessor registerProcessor sampleRate self caches fetch location Response"
+          .split(" ")
+          .map((name) => [name, "readonly"]),
+      ),
     },
   },
   forbid(

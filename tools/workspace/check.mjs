@@ -23,13 +23,17 @@ export async function check(env) {
   const steps = {
     prettier: () => exec("prettier", "--check", "--log-level", "warn", "."),
     eslint: () => exec("eslint", "."),
-    types: () => exec("tsc", "-p", "tsconfig.json"),
+    types: async () => {
+      await exec("tsc", "-p", "tsconfig.json");
+      await exec("tsc", "-p", "apps/playground/tsconfig.json");
+    },
     tests: async () => {
       tests = await unitTests(env);
       if (tests.failed > 0) throw new Error(tests.output);
     },
     pack: async () => void (tarballs = await pack(folder, env)),
     "publint and attw": () => lintTarballs(tarballs, env),
+    "bundle size": () => must("node", ["tools/workspace/bundle-size.mjs"], { env }),
     knip: () => exec("knip", "--no-progress"),
     "install elsewhere": () => installElsewhere(tarballs, folder),
   };

@@ -48,7 +48,7 @@ function Word({ word, isHeard, onSeek }: { word: TimedWord; isHeard: boolean; on
 }
 
 /** Not by colour alone: each level has its own underline. */
-export function levelOf(confidence: number | null): "sure" | "fair" | "doubtful" {
+function levelOf(confidence: number | null): "sure" | "fair" | "doubtful" {
   if (confidence === null || confidence >= 0.9) return "sure";
   return confidence >= 0.6 ? "fair" : "doubtful";
 }

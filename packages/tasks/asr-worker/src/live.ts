@@ -1,10 +1,12 @@
 // Live speech: a window slides over the samples, and words become final once enough has been heard after them.
 import { transcriberOf, type AcousticModel, type Transcript } from "@wav2vec/asr";
-import type { Emissions } from "@wav2vec/decoders";
+import type { Emissions, TimedWord } from "@wav2vec/decoders";
 import { joinEmissions } from "./hearing.js";
 import type { LiveUpdate } from "./protocol.js";
 
 const SAMPLE_RATE = 16_000;
+/** A silence this long ends a word in every transcript of `@wav2vec/asr`. */
+const WORD_PAUSE_SECONDS = 1;
 
 /** How the window slides. */
 export interface LiveOptions {
@@ -12,7 +14,7 @@ export interface LiveOptions {
   readonly contextSeconds?: number;
   /** Seconds that must follow a frame before it is final. Default 1. */
   readonly lagSeconds?: number;
-  /** Seconds of final frames that are gathered before the window moves. Default 2. */
+  /** Seconds of final frames that are gathered before the window moves. Default 0.5. */
   readonly stepSeconds?: number;
 }
 
@@ -25,7 +27,7 @@ export interface LiveRecognizer {
 
 /** Memory does not grow with the samples: only what was heard (probabilities) is kept. */
 export function liveRecognizer(model: AcousticModel, options: LiveOptions = {}): LiveRecognizer {
-  const { contextSeconds = 4, lagSeconds = 1, stepSeconds = 2 } = options;
+  const { contextSeconds = 4, lagSeconds = 1, stepSeconds = 0.5 } = options;
   const hop = model.samplesPerFrame;
   const frames = (seconds: number) => Math.max(1, Math.round((seconds * SAMPLE_RATE) / hop));
   const [context, lag, step] = [frames(contextSeconds), frames(lagSeconds), frames(stepSeconds)];
@@ -50,16 +52,21 @@ export function liveRecognizer(model: AcousticModel, options: LiveOptions = {}):
       } else tentative = open;
     }
     const transcript = await decode([...final, ...(tentative ? [tentative] : [])]);
-    const finalFrames = final.reduce((sum, part) => sum + part.frames, 0);
-    const openFrames = tentative?.frames ?? 0;
-    const stableSeconds = (finalFrames + Math.max(0, openFrames - lag)) * model.secondsPerFrame;
-    const words = transcript.segments.flatMap((segment) => segment.words);
     return {
       transcript,
-      stableWords: isEnd ? words.length : words.filter(({ end }) => end <= stableSeconds).length,
+      stableWords: isEnd ? wordsOf(transcript).length : await countStable(),
       secondsHeard: heard / SAMPLE_RATE,
       computeMs: performance.now() - begun,
     };
+  }
+
+  /** Final frames never change, so words that are over in them do not either. */
+  async function countStable(): Promise<number> {
+    const words = wordsOf(await decode(final));
+    const last = words.at(-1);
+    if (!last) return 0;
+    const seconds = final.reduce((sum, part) => sum + part.frames, 0) * model.secondsPerFrame;
+    return seconds - last.end >= WORD_PAUSE_SECONDS ? words.length : words.length - 1; // the last one may go on
   }
 
   async function decode(parts: readonly Emissions[]): Promise<Transcript> {
@@ -80,6 +87,8 @@ export function liveRecognizer(model: AcousticModel, options: LiveOptions = {}):
     finish: () => update(true),
   };
 }
+
+const wordsOf = ({ segments }: Transcript): readonly TimedWord[] => segments.flatMap(({ words }) => words);
 
 function rows({ data, symbols }: Emissions, from: number, to: number): Emissions {
   return { data: data.slice(from * symbols, to * symbols), frames: to - from, symbols };
