@@ -128,7 +128,7 @@ async function write(
     await file.close(); // only now does the file change
   } catch (error) {
     await file.abort().catch(() => {}); // already closed
-    await folder.removeEntry(name).catch(ignoreMissing);
+    await folder.removeEntry(name).catch(() => {}); // it may still be locked; the error that matters is the first
     throw error;
   }
 }
