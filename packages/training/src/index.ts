@@ -45,3 +45,26 @@ export { accumulate, clipScale, globalNorm } from "./gradient-norm.js";
 export { trainingGraph, type TrainingGraph, type TrainingGraphOptions } from "./training-graph.js";
 export { splitGraph, type SplitGraph } from "./split-graph.js";
 export { initialWeights } from "./initial-weights.js";
+export {
+  createTrainer,
+  DivergedError,
+  type OptimizerSettings,
+  type Stage,
+  type Trainer,
+  type TrainerOptions,
+  type Update,
+} from "./trainer/trainer.js";
+export type { GradientStep, StepResult, Tensors } from "./trainer/gradient-step.js";
+export { ctcStep, type CtcRecipe, type CtcTrainingBatch } from "./trainer/ctc-step.js";
+export {
+  ctcEvaluator,
+  type CtcEvaluation,
+  type CtcEvaluationBatch,
+  type CtcEvaluator,
+} from "./trainer/ctc-evaluation.js";
+export {
+  pretrainingEvaluator,
+  pretrainingStep,
+  type PretrainingBatch,
+  type PretrainingRecipe,
+} from "./trainer/pretraining-step.js";

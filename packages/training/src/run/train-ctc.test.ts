@@ -1,5 +1,6 @@
 import { ortBackend } from "@wav2vec/backend-ort";
 import { openCheckpoint } from "@wav2vec/checkpoints";
+import { hasGoldens, SHARED } from "@wav2vec/testkit";
 import * as ort from "onnxruntime-node";
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -20,6 +21,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "train-ctc-"));
   data = at("data");
   await writeToneSpeech(data);
+  await writeFile(at("lower.json"), JSON.stringify({ "<pad>": 0, "|": 1, a: 2, b: 3, c: 4, d: 5 }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -128,6 +130,24 @@ describe("CTC training from random weights", () => {
     expect(checkpoint.weights.get("lm_head.weight")!.shape).toEqual([8, 32]);
     await checkpoint.close();
   });
+
+  it.skipIf(!hasGoldens)(
+    "trains only adapters and head of a model that has adapters (needs ../shared)",
+    async () => {
+      const init = `${SHARED}/reference/models/wav2vec2-mms-adapter`;
+      const lower = { train: [{ path: data }], dev: [], text: { case: "lower" } };
+      const { result } = await train("adapters", { parts: "adapters", updates: 2, init, model: undefined, vocabulary: at("lower.json"), data: lower }); // prettier-ignore
+      const [before, after] = await Promise.all([openCheckpoint(init), openCheckpoint(result.folder)]);
+      const changed: string[] = [];
+      for (const [name, handle] of after.weights) {
+        const old = await before.weights.get(name)!.read(); // same model
+        if (old.length !== handle.shape.reduce((n, dim) => n * dim, 1) || (await handle.read()).some((x, i) => x !== old[i])) changed.push(name); // prettier-ignore
+      }
+      expect(changed.filter((name) => !name.includes(".adapter_layer.")).sort()).toEqual(["lm_head.bias", "lm_head.weight"]); // prettier-ignore
+      expect(changed.filter((name) => name.includes(".adapter_layer."))).toHaveLength(12);
+      await Promise.all([before.close(), after.close()]);
+    },
+  );
 
   it("stops when numbers diverge, and names the recordings of the batch", async () => {
     const wild = {
