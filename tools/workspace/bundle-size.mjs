@@ -14,7 +14,7 @@ const LIMIT = 60 * 1024;
  */
 async function measure(source, external = []) {
   const { outputFiles } = await build({
-    stdin: { contents: source, resolveDir: join(root, "apps/playground") },
+    stdin: { contents: source, resolveDir: join(root, "packages/tasks/asr-worker") },
     bundle: true,
     minify: true,
     format: "esm",

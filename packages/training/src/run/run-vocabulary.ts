@@ -27,7 +27,7 @@ export async function chooseVocabulary(
 }
 
 /** @throws TrainingError unless the file is `{ token: id }` with ids from 0 without gaps */
-export async function readVocabulary(path: string): Promise<readonly string[]> {
+async function readVocabulary(path: string): Promise<readonly string[]> {
   const wrong = (what: string) =>
     new TrainingError(
       `vocabulary: ${path}: ${what}; expected { token: id } with ids from 0, as wav2vec vocab build writes`,
