@@ -54,7 +54,7 @@ describe("initialWeights", () => {
     ["quantizer.weight_proj.weight", 0, 1],
     ["quantizer.codevectors", 0.5, Math.sqrt(1 / 12)],
     ["project_q.weight", 0, 1 / Math.sqrt(3 * 256)],
-    ["lm_head.weight", 0, Math.sqrt(2 / (768 + 32))],
+    ["lm_head.weight", 0, 0.02],
     ["encoder.layer_norm.weight", 1, 0],
   ])("draws %s with mean %d and deviation %d", (name, mean, deviation) => {
     const values = weights.get(name)!;

@@ -1,4 +1,4 @@
-// Random weights for a model that starts from nothing, drawn as fairseq draws them.
+// Random weights for a model that starts from nothing, drawn as fairseq draws them but for the CTC head.
 import type { Param } from "@wav2vec/core";
 import type { Random } from "./random.js";
 
@@ -50,11 +50,6 @@ const torchLinear: Rule = (shape, random) => {
 /** He et al. 2015: deviation sqrt(2 / inputs). */
 const kaiming: Rule = (shape, random, drawn, name) =>
   normal(Math.sqrt(2 / (shape[1]! * shape[2]!)))(shape, random, drawn, name);
-/** Glorot and Bengio 2010: even within sqrt(6 / (inputs + outputs)). */
-const xavier: Rule = (shape, random) => {
-  const bound = Math.sqrt(6 / (shape[0]! + shape[1]!));
-  return filled(shape, () => bound * (2 * random.uniform() - 1));
-};
 /** Deviation sqrt(4 / (kernel · width)). */
 const positionalDirection: Rule = (shape, random, drawn, name) =>
   normal(Math.sqrt(4 / (shape[2]! * shape[0]!)))(shape, random, drawn, name);
@@ -79,7 +74,9 @@ const RULES: readonly (readonly [RegExp, Rule])[] = [
   [/^encoder\.layers\..*weight$/, normal(0.02)],
   [/^masked_spec_embed$|^quantizer\.codevectors$/, uniform],
   [/^quantizer\.weight_proj\.weight$/, normal(1)],
-  [/^lm_head\.weight$/, xavier],
+  // Hugging Face's; fairseq's Xavier gives logits of deviation 1.3 on normalised states, so that chance decides which
+  // symbol becomes the filler: AN4 models then learnt `|` in the blank's place, and single words cost 60 nats a label.
+  [/^lm_head\.weight$/, normal(0.02)],
   [/^(feature_projection\.projection|project_hid|project_q)\.weight$/, torchLinear],
   [
     /^(feature_projection\.projection|project_hid|project_q|lm_head|quantizer\.weight_proj)\.bias$/,
