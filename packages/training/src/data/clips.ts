@@ -13,6 +13,7 @@ export interface Clip {
   /** What is said, as the vocabulary writes it; empty in unlabelled data. */
   readonly text: string;
   readonly labels: Int32Array;
+  readonly entry: Entry;
 }
 
 /** The usable recordings of a data set. */
@@ -27,6 +28,8 @@ export interface Clips {
 export interface ClipRequirements {
   /** Ids of the vocabulary's tokens and how texts are written; absent for unlabelled training. */
   readonly spelling?: { readonly ids: ReadonlyMap<string, number>; readonly rules: TextRules };
+  /** Says what an entry lacks of what is to be learnt from it, other than a transcript; absent if nothing else is. */
+  readonly lack?: (entry: Entry) => string | undefined;
   /** Frames that the model gives for a number of samples; 0 if it gives none. */
   readonly framesOf: (samples: number) => number;
   readonly minSamples: number;
@@ -100,6 +103,9 @@ async function examine(entry: Entry, requirements: ClipRequirements): Promise<Ex
     labels = new Int32Array(spelled.labels);
   }
 
+  const lacks = requirements.lack?.(entry);
+  if (lacks !== undefined) return defect("no-label", lacks);
+
   const isThere = await stat(entry.path).then((found) => found.isFile(), () => false); // prettier-ignore
   if (!isThere) return defect("missing-file", `${entry.path} does not exist`);
   let samples: Float32Array;
@@ -118,5 +124,5 @@ async function examine(entry: Entry, requirements: ClipRequirements): Promise<Ex
   const needed = framesNeeded(labels);
   if (needed > frames)
     return defect("too-many-labels", `${labels.length} labels need ${needed} frames; ${seconds(samples.length)} give ${frames}`); // prettier-ignore
-  return { clip: { name, samples: samples.length, text, labels }, samples };
+  return { clip: { name, samples: samples.length, text, labels, entry }, samples };
 }

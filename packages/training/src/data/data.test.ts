@@ -30,7 +30,7 @@ describe("tables of data sets", () => {
     );
     await writeFile(at("a.tsv"), 'path\tsentence\tsplit\nx.wav\t"say ""hi"", now"\tdev\ny.wav\tno\ttrain');
     for (const name of ["a.jsonl", "a.csv", "a.tsv"]) {
-      expect(await readEntries({ path: at(name), split: "dev" })).toEqual([
+      expect(await readEntries({ path: at(name), split: "dev" })).toMatchObject([
         { path: at("x.wav"), name: "x.wav", text: 'say "hi", now', split: "dev" },
       ]);
     }
@@ -107,6 +107,7 @@ describe("bad data", () => {
   const skip = Object.fromEntries(DEFECTS.map((kind) => [kind, "skip"])) as DefectPolicy;
   const requirements = {
     spelling: { ids: new Map([["A", 1], ["|", 0]]), rules: {} }, // prettier-ignore
+    lack: ({ label }: Entry) => (label === "" ? "its label is empty" : undefined),
     framesOf: (samples: number) => Math.floor(samples / 320),
     minSamples: 3200,
     maxSamples: 32_000,
@@ -126,6 +127,7 @@ describe("bad data", () => {
       entry("good.wav", " "),
       entry("good.wav", "AB"),
       entry("good.wav", "A".repeat(40)),
+      { ...entry("good.wav", "A"), label: "" },
       entry("short.wav", "A"),
       entry("long.wav", "A"),
       entry("good.wav", "A A"),

@@ -5,6 +5,7 @@ export const DEFECTS = [
   "missing-file",
   "broken-audio",
   "no-transcript",
+  "no-label",
   "unknown-character",
   "too-many-labels",
   "too-short",

@@ -13,6 +13,8 @@ export interface Entry {
   readonly speaker?: string;
   /** Part of the data set, e.g. "train" or "dev". */
   readonly split?: string;
+  /** All columns of its line, as the table has them; absent where there are none. */
+  readonly columns?: Readonly<Record<string, unknown>>;
 }
 
 /** A table of a data set that says something impossible; names file and line. */

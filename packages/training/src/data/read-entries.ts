@@ -118,5 +118,5 @@ function entryOf(
     const value = cell(column);
     return value === undefined ? [] : [[column, value] as const];
   });
-  return { path: resolve(folder, name), name, ...Object.fromEntries(optional) };
+  return { path: resolve(folder, name), name, ...Object.fromEntries(optional), columns: row };
 }

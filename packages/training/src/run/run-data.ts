@@ -18,7 +18,7 @@ type DataFields = Pick<CtcConfig["data"], keyof typeof dataFields>;
 export async function openPart(
   part: "train" | "dev",
   data: DataFields,
-  { shortest, ...model }: Pick<ClipRequirements, "spelling" | "framesOf"> & { readonly shortest: number },
+  { shortest, ...model }: Pick<ClipRequirements, "spelling" | "lack" | "framesOf"> & { readonly shortest: number },
   onEvent: (event: TrainingEvent) => void,
   signal: AbortSignal | undefined,
 ): Promise<Clips> {

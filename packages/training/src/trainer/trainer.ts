@@ -23,7 +23,7 @@ export interface Stage {
 export interface OptimizerSettings extends Pick<AdamSettings, "betas" | "eps" | "epsRule" | "weightDecay"> {
   /** Largest norm of all gradients together; 0 does not clip. */
   readonly clip: number;
-  /** Multiplies the rate of `lm_head`. */
+  /** Multiplies the rate of the head. */
   readonly headRate: number;
 }
 
@@ -37,6 +37,8 @@ export interface TrainerOptions<Batch, T extends Tensor> {
   /** In the order of `from`; the first starts at 0, and later ones train all that earlier ones do. */
   readonly stages: readonly Stage[];
   readonly optimizer: OptimizerSettings;
+  /** Which parameters are the head's; default those of `lm_head`. */
+  readonly isHead?: (name: string) => boolean;
   /** Compiles a stage. `weights` are those that it does not train. */
   readonly makeStep: (weights: Weights, isTrained: Stage["isTrained"]) => Promise<GradientStep<Batch, T>>;
 }
@@ -172,7 +174,12 @@ interface CompiledStage<Batch, T extends Tensor> {
 }
 
 async function compileStage<Batch, T extends Tensor>(
-  { backend, stages, makeStep }: TrainerOptions<Batch, T>,
+  {
+    backend,
+    stages,
+    makeStep,
+    isHead: ofHead = (name) => name.startsWith("lm_head."),
+  }: TrainerOptions<Batch, T>,
   stage: Stage,
   weights: Weights,
   moments: Weights,
@@ -184,7 +191,7 @@ async function compileStage<Batch, T extends Tensor>(
   const zeros: Record<string, T> = {};
   for (const [name, shape] of step.parameters) {
     const since = stages.find((candidate) => candidate.isTrained(name))!.from; // this stage trains it
-    const [isHead, decays] = [name.startsWith("lm_head."), shape.length > 1];
+    const [isHead, decays] = [ofHead(name), shape.length > 1];
     const group = `${since}.${isHead ? "head" : "body"}.${decays ? "decays" : "plain"}`;
     groups.set(group, { since, isHead, decays });
     trained.push({ name, shape, group, decays });
