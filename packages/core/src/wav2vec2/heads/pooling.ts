@@ -1,6 +1,6 @@
 // From frames to one vector a clip. Padding frames never count.
 import { softmax } from "../../graph/composites.js";
-import type { Dim } from "../../graph/dim.js";
+import { sameDim, type Dim } from "../../graph/dim.js";
 import type { Value } from "../../graph/graph.js";
 import type { Scope } from "../../graph/scope.js";
 import {
@@ -20,6 +20,7 @@ import {
   transpose,
 } from "../../graph/words.js";
 import { dense } from "../affine.js";
+import type { Features } from "../encoder.js";
 import { keyPaddingBias, validPositions, zeroPadding } from "../mask.js";
 
 /**
@@ -32,6 +33,20 @@ import { keyPaddingBias, validPositions, zeroPadding } from "../mask.js";
 export function maskedMean(x: Value, frameCounts: Value | undefined): Value {
   const [batch, , dim] = axes(x);
   return reshape(div(sum(withoutPadding(x, frameCounts), [1]), countOf(x, frameCounts)), [batch, dim]);
+}
+
+/**
+ * Features with one frame, the mean of all. A head that is linear up to its mean over frames may take them in place of
+ * the frames: the result is the same, the work a fraction, and one row a clip is all that training on a frozen encoder
+ * needs to keep. States that a convolutional adapter gave other frames stay as they are.
+ */
+export function meanFeatures({ hidden, last, frameCounts }: Features): Features {
+  const meanOf = (x: Value) => {
+    const [batch, , dim] = axes(x);
+    return reshape(maskedMean(x, frameCounts), [batch, 1, dim]);
+  };
+  const hasOwnFrames = (x: Value) => !sameDim(x.shape[1]!, last.shape[1]!);
+  return { hidden: hidden.map((x) => (hasOwnFrames(x) ? x : meanOf(x))), last: meanOf(last) };
 }
 
 /**

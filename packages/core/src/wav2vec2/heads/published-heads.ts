@@ -7,18 +7,15 @@ import { dense, widthOf } from "../affine.js";
 import type { Features } from "../encoder.js";
 import { defineHead, type Head } from "./define-head.js";
 import type { HeadConfig, TdnnLayerConfig } from "./head-config.js";
-import { maskedMean, statisticsPooling } from "./pooling.js";
+import { maskedMean, meanFeatures, statisticsPooling } from "./pooling.js";
 import { weightedLayers } from "./weighted-layers.js";
 
 /** Logits [batch, labels] of a whole clip: projector, mean over frames, classifier; HF Wav2Vec2ForSequenceClassification */
 export function sequenceClassificationHead(config: HeadConfig): Head<"logits"> {
   return defineHead((features, scope) => {
-    const projected = dense(
-      stateOf(features, scope, config),
-      scope.scope("projector"),
-      config.projectionSize,
-    );
-    const pooled = maskedMean(projected, features.frameCounts);
+    const state = stateOf(meanFeatures(features), scope, config); // [batch, 1, hiddenSize]: the projector is linear
+    const projected = dense(state, scope.scope("projector"), config.projectionSize);
+    const pooled = reshape(projected, [state.shape[0]!, config.projectionSize]);
     return { logits: dense(pooled, scope.scope("classifier"), config.labels.length) };
   });
 }
