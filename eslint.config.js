@@ -43,6 +43,16 @@ export default tseslint.config(
       ),
     },
   },
+  {
+    files: ["packages/training/report/*.js"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        "document getComputedStyle matchMedia addEventListener uPlot"
+          .split(" ")
+          .map((name) => [name, "readonly"]),
+      ),
+    },
+  },
   forbid(
     ["packages/core/src/graph/**"],
     ["**/wav2vec2/**", "@wav2vec/*"],
@@ -51,6 +61,7 @@ export default tseslint.config(
   forbid(["packages/core/src/wav2vec2/**"], ["@wav2vec/*"], "core depends on nothing"),
   forbid(["packages/decoders/src/**"], ["@wav2vec/*"], "decoders import nothing of ours"),
   forbid(["packages/audio/src/**"], ["@wav2vec/*"], "audio imports nothing of ours"),
+  forbid(["packages/metrics/src/**"], ["@wav2vec/*"], "metrics import nothing of ours"),
   forbid(["packages/backend-*/src/**/!(*.test).ts"], ["@wav2vec/!(core)"], "a backend imports only core"),
   forbid(["packages/checkpoints/src/**/!(*.test).ts"], ["@wav2vec/!(core)"], "checkpoints import only core"),
   forbid(

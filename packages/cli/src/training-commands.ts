@@ -1,4 +1,4 @@
-// The commands of training, with their arguments and help: train ctc, train pretrain, vocab build.
+// The commands of training, with their arguments and help: train ctc, train pretrain, train report, vocab build.
 import { Option, type Command } from "@commander-js/extra-typings";
 import { backendOption, threadsOption, wholeNumber } from "./options.js";
 
@@ -15,7 +15,10 @@ export function registerTrainingCommands(program: Command, setExitCode: (code: n
       .command(kind)
       .description(what)
       .argument("<config>", "YAML or JSON file; paths in it start at its folder")
-      .requiredOption("--out <folder>", "of the run: checkpoints (model folders), best, last, metrics.jsonl")
+      .requiredOption(
+        "--out <folder>",
+        "of the run: checkpoints (model folders), best, last, metrics.jsonl, report.html",
+      )
       .option("--init <model>", "start from this model: folder, weight file or Hugging Face id")
       .option("--resume", "go on with the run in the folder")
       .option("--dry-run", "print what would be trained, and train nothing")
@@ -25,6 +28,15 @@ export function registerTrainingCommands(program: Command, setExitCode: (code: n
       .action(async (config, options) =>
         setExitCode(await (await import("./commands/train.js")).train(kind, config, options)),
       );
+
+  train
+    .command("report")
+    .description("draw what runs have measured into one HTML file; several runs over each other")
+    .argument("<run...>", "folders of runs")
+    .option("--out <file>", "HTML file to write; default report.html in the run's folder")
+    .action(async (runs, options) =>
+      setExitCode(await (await import("./commands/train-report.js")).trainReport(runs, options)),
+    );
 
   program
     .command("vocab")

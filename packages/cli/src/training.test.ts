@@ -74,6 +74,11 @@ describe("wav2vec train", () => {
       err: expect.stringContaining("holds a run at update 3; resume it"),
     });
     expect(await run(...args, "--resume", "--quiet")).toMatchObject({ code: 0 });
+
+    expect(await run("train", "report", at("run"), at("run"))).toMatchObject({ code: 2, err: expect.stringContaining("2 runs and no --out") }); // prettier-ignore
+    const page = at("both.html");
+    expect(await run("train", "report", at("run"), at("run"), "--out", page)).toMatchObject({ code: 0, out: `${page}\n` }); // prettier-ignore
+    expect(await readFile(page, "utf8")).toContain("run: train loss");
   });
 
   it("names every mistake of a configuration, and a file that is not there", async () => {

@@ -23,4 +23,5 @@ export {
   type CollapseSigns,
   type CollapseVerdict,
 } from "./run/collapse-monitor.js";
-export { TrainingError, type TrainingEvent, type TrainingResult } from "./run/events.js";
+export { writeReport } from "./report/write-report.js";
+export { TrainingError, type MonitorEvent, type TrainingEvent, type TrainingResult } from "./run/events.js";

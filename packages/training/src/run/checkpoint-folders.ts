@@ -4,8 +4,8 @@ import type { Weights } from "@wav2vec/core";
 import { mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { RandomState } from "../random.js";
+import { writeDurably } from "./durable-files.js";
 import { TrainingError } from "./events.js";
-import { writeDurably } from "./model-folder.js";
 
 /** Where a run stands, beside weights and moments. */
 export interface RunState {

@@ -47,8 +47,15 @@ export type TrainingEvent =
       readonly isBest: boolean;
       readonly seconds: number;
     }
-  | { readonly type: "monitor"; readonly update: number; readonly verdict: CollapseVerdict }
+  | MonitorEvent
   | { readonly type: "checkpoint"; readonly update: number; readonly folder: string };
+
+/** A verdict on the codes of pre-training. */
+export interface MonitorEvent {
+  readonly type: "monitor";
+  readonly update: number;
+  readonly verdict: CollapseVerdict;
+}
 
 /** How a run ended. */
 export interface TrainingResult {

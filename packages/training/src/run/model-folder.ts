@@ -1,8 +1,8 @@
 // A model in training as Hugging Face keeps models: a folder that our loader, and Python's, opens.
 import { writeSafetensors } from "@wav2vec/checkpoints";
 import type { Weights } from "@wav2vec/core";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { writeDurably } from "./durable-files.js";
 
 /** Everything beside the weights. */
 export interface ModelDescription {
@@ -11,6 +11,10 @@ export interface ModelDescription {
   readonly normalise: boolean;
   /** Tokens by id; only recognisers have them. */
   readonly tokens?: readonly string[];
+  /** What follows the family's name in the class of the transformers library; default ForCTC or ForPreTraining. */
+  readonly architecture?: string;
+  /** Which weights are not the encoder's; default those of CTC and pre-training. */
+  readonly isHead?: (key: string) => boolean;
 }
 
 /** Class names of the transformers library by `model_type`. */
@@ -24,7 +28,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   "wav2vec2-conformer": "Wav2Vec2Conformer",
   "wav2vec2-bert": "Wav2Vec2Bert",
 };
-const HEADS = /^(lm_head|quantizer|project_hid|project_q|projector|classifier)(\.|$)/;
+const HEADS = /^(lm_head|quantizer|project_hid|project_q)(\.|$)/;
 
 /**
  * Writes the folder's files; weights come last, so that a folder without them is no model, and are renamed into place.
@@ -37,13 +41,14 @@ export async function writeModelFolder(
   description: ModelDescription,
   weights: Weights,
 ): Promise<void> {
-  const { config, normalise, tokens } = description;
+  const { config, normalise, tokens, isHead = (key) => HEADS.test(key) } = description;
+  const { architecture = tokens ? "ForCTC" : "ForPreTraining" } = description;
   const type = String(config["model_type"] ?? "wav2vec2");
   const json = (name: string, value: unknown) =>
     writeDurably(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
   await json("config.json", {
     ...config,
-    architectures: [`${CLASSES[type] ?? "Wav2Vec2"}${tokens ? "ForCTC" : "ForPreTraining"}`],
+    architectures: [`${CLASSES[type] ?? "Wav2Vec2"}${architecture}`],
   });
   await json("preprocessor_config.json", {
     feature_extractor_type: "Wav2Vec2FeatureExtractor",
@@ -71,21 +76,10 @@ export async function writeModelFolder(
     join(folder, "model.safetensors"),
     new Map(
       [...weights].map(([key, handle]) => [
-        HEADS.test(key) ? key : `${prefix}.${key}`,
+        isHead(key) ? key : `${prefix}.${key}`,
         { shape: handle.shape, data: () => handle.read() },
       ]),
     ),
     { format: "pt" },
   );
-}
-
-/** A file that is on the disk when this returns. */
-export async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, "w");
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

@@ -7,8 +7,8 @@ import { createRandom, type Random } from "../random.js";
 import type { Schedule } from "../schedules.js";
 import { DivergedError, type Trainer } from "../trainer/trainer.js";
 import { saveCheckpoint, type RunState } from "./checkpoint-folders.js";
-import { TrainingError, type TrainingEvent, type TrainingResult } from "./events.js";
-import { openMetricsLog } from "./metrics-log.js";
+import { TrainingError, type MonitorEvent, type TrainingEvent, type TrainingResult } from "./events.js";
+import { openMetricsLog, type MetricsLog } from "./metrics-log.js";
 
 /** What the loop is given. */
 export interface LoopOptions<Batch, T extends Tensor> {
@@ -24,7 +24,7 @@ export interface LoopOptions<Batch, T extends Tensor> {
   /** Scores the present weights; lower is better. */
   readonly evaluate?: ((update: number) => Promise<Evaluated>) | undefined;
   /** Looks at the means of what was reported since the last look. */
-  readonly monitor?: ((update: number, means: Readonly<Record<string, number>>) => TrainingEvent) | undefined;
+  readonly monitor?: ((update: number, means: Readonly<Record<string, number>>) => MonitorEvent) | undefined;
   readonly writeModel: (folder: string, weights: Weights) => Promise<void>;
   readonly onEvent: (event: TrainingEvent) => void;
   /** Ends the run after the present update, with a checkpoint. */
@@ -59,11 +59,22 @@ export interface Evaluated {
 export async function runLoop<Batch, T extends Tensor>(
   options: LoopOptions<Batch, T>,
 ): Promise<TrainingResult> {
+  await mkdir(options.out, { recursive: true });
+  const log = await openMetricsLog(options.out, options.resumed?.update ?? 0);
+  try {
+    return await updates(options, log);
+  } finally {
+    await log.close();
+  }
+}
+
+async function updates<Batch, T extends Tensor>(
+  options: LoopOptions<Batch, T>,
+  log: MetricsLog,
+): Promise<TrainingResult> {
   const { out, trainer, schedule, config, data, evaluate, onEvent, signal } = options;
-  await mkdir(out, { recursive: true });
   let state: RunState = options.resumed ?? { format: 1, update: 0, epoch: 0, position: 0, random: createRandom(config.seed).state(), stale: 0, seconds: 0, config: options.record }; // prettier-ignore
   const random = createRandom(state.random);
-  const log = await openMetricsLog(out, state.update);
   const stream = batchStream(data, config.seed, state);
   const means = runningMeans();
   let saved = options.resumed ? state.update : -1;
@@ -75,6 +86,12 @@ export async function runLoop<Batch, T extends Tensor>(
     });
     saved = state.update;
     onEvent({ type: "checkpoint", update: state.update, folder });
+  };
+
+  let reported = -1;
+  const report = async () => {
+    await log.report();
+    reported = state.update;
   };
 
   let reason: TrainingResult["reason"] = "finished";
@@ -110,7 +127,8 @@ export async function runLoop<Batch, T extends Tensor>(
       }
     }
     let isBest = false;
-    if (evaluate && (update % config.evaluate.every === 0 || isLast)) {
+    const isEvaluated = update % config.evaluate.every === 0 || isLast;
+    if (evaluate && isEvaluated) {
       const before = performance.now();
       const result = await evaluate(update);
       isBest = !(state.best && result.score >= state.best.score);
@@ -122,12 +140,14 @@ export async function runLoop<Batch, T extends Tensor>(
       await log.write({ type: "evaluation", update, ...result.metrics, isBest, seconds: took });
     }
     if (isBest || isLast || update % config.checkpoints.every === 0) await save();
+    if (isEvaluated) await report();
     if (config.evaluate.patience !== undefined && state.stale >= config.evaluate.patience) {
       reason = "patience";
       break;
     }
   }
   if (saved !== state.update || folder === "") await save();
+  if (reported !== state.update) await report();
   return { update: state.update, reason, folder, ...(state.best && { best: state.best }) };
 }
 

@@ -97,6 +97,9 @@ describe("CTC training from random weights", () => {
     expect((await readdir(at("parts/checkpoints"))).filter((name) => name.startsWith("."))).toEqual([]);
     const updates = (await readFile(at("parts/metrics.jsonl"), "utf8")).trim().split("\n").map((line) => (JSON.parse(line) as { update: number }).update); // prettier-ignore
     expect(updates).toEqual([1, 3, 6, 9, 9]);
+    const files = await readdir(at("parts"));
+    expect(files.filter((name) => name.includes("tfevents"))).toHaveLength(3); // one a session
+    expect(await readFile(at("parts/report.html"), "utf8")).toContain("dev wer");
   });
 
   it("trains only the head before freezeEncoderUpdates, and only the head with parts: head", async () => {
