@@ -194,7 +194,16 @@ describe.skipIf(!hasReference)("every format of the same weights", () => {
   it("names the languages there are when asked for another", async () => {
     const body = await load("wav2vec2-mms-adapter");
     await expect(openLanguage(body, "xxx")).rejects.toThrow(
-      /no vocabulary for language "xxx"; it has eng, fra, deu/,
+      /no vocabulary for language "xxx"; it has eng, fra, deu, cmn-script_simplified$/,
+    );
+  });
+
+  it.each([
+    ["frr", "fra"],
+    ["cmn", "cmn-script_simplified"],
+  ])("names the nearest language when asked for %s", async (asked, nearest) => {
+    await expect(openLanguage(await load("wav2vec2-mms-adapter"), asked)).rejects.toThrow(
+      `nearest: "${nearest}"`,
     );
   });
 

@@ -2,6 +2,7 @@
 import { FormatError } from "./errors.js";
 import { canonicalWeights } from "./layouts/canonical.js";
 import type { Checkpoint } from "./open-checkpoint.js";
+import { nearestName } from "./nearest-name.js";
 import { openWeights } from "./weight-files.js";
 
 /** Keys an adapter file may replace. */
@@ -24,9 +25,10 @@ export async function openLanguage(checkpoint: Checkpoint, language: string): Pr
     const known = [...languages.keys()].filter((code) =>
       origin.names.some((name) => name.startsWith(`adapter.${code}.`)),
     );
+    const nearest = nearestLanguage(language, known);
     throw new FormatError(
       checkpoint.source,
-      `has no ${vocabulary ? "adapter" : "vocabulary"} for language "${language}"; it has ${known.join(", ") || "no language adapters"}`,
+      `has no ${vocabulary ? "adapter" : "vocabulary"} for language "${language}"; it has ${listed(known) || "no language adapters"}${nearest === undefined ? "" : `; nearest: "${nearest}"`}`,
     );
   }
   const stored = await openWeights(origin, file);
@@ -49,4 +51,16 @@ export async function openLanguage(checkpoint: Checkpoint, language: string): Pr
     weights: new Map([...checkpoint.weights, ...weights]),
     close: stored.close,
   };
+}
+
+const LISTED = 12;
+
+function listed(codes: readonly string[]): string {
+  const more = codes.length - LISTED;
+  return codes.slice(0, LISTED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** A variant such as "cmn-script_simplified" for "cmn", or the code with the fewest other letters. */
+function nearestLanguage(language: string, known: readonly string[]): string | undefined {
+  return known.find((code) => code.startsWith(`${language}-`)) ?? nearestName(language, known);
 }

@@ -48,7 +48,7 @@ export {
 } from "./graph/graph.js";
 export * from "./graph/words.js";
 export * from "./graph/composites.js";
-export { scope, scopeWithInputs, type Scope } from "./graph/scope.js";
+export { scope, scopeWith, type Scope } from "./graph/scope.js";
 export { print } from "./graph/print.js";
 export type {
   Backend,
@@ -86,7 +86,7 @@ export type { WeightNorm } from "./wav2vec2/positional-conv.js";
 export { ctcHead } from "./wav2vec2/heads/ctc-head.js";
 export { defineHead, headGraph, headsGraph, weightsUnder, type Head } from "./wav2vec2/heads/define-head.js";
 export { parseHeadConfig, type HeadConfig, type TdnnLayerConfig } from "./wav2vec2/heads/head-config.js";
-export { attentivePooling, maskedMean, statisticsPooling } from "./wav2vec2/heads/pooling.js";
+export { attentivePooling, maskedMean, meanFeatures, statisticsPooling } from "./wav2vec2/heads/pooling.js";
 export {
   frameClassificationHead,
   regressionHead,

@@ -1,5 +1,5 @@
 // Parameters by path: the path in the graph is the key in the checkpoint.
-import { input, param, type Value } from "./graph.js";
+import { param, type Value } from "./graph.js";
 
 /** A place in the tree of parameters, e.g. `encoder.layers.3.attention`. */
 export interface Scope {
@@ -20,14 +20,11 @@ export function scope(path = ""): Scope {
   };
 }
 
-/** A root scope whose parameters are inputs of the program where `isInput` says so: weights that change from run to run. */
-export function scopeWithInputs(isInput: (path: string) => boolean): Scope {
+/** A root scope whose parameters are other values where `replace` has one: weights that change from run to run are inputs. */
+export function scopeWith(replace: (path: string, shape: readonly number[]) => Value | undefined): Scope {
   const within = ({ path, scope: inner, param: own }: Scope): Scope => ({
     path,
-    param(name, shape) {
-      const at = inner(name).path;
-      return isInput(at) ? input(at, shape) : own(name, shape);
-    },
+    param: (name, shape) => replace(inner(name).path, shape) ?? own(name, shape),
     scope: (name) => within(inner(name)),
   });
   return within(scope());

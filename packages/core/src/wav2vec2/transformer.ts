@@ -1,9 +1,9 @@
 // The context network: a stack of Transformer or Conformer layers over projected frames.
-import { relu } from "../graph/composites.js";
 import type { Value } from "../graph/graph.js";
 import type { Scope } from "../graph/scope.js";
 import { add } from "../graph/words.js";
-import { dense, normalised } from "./affine.js";
+import { normalised } from "./affine.js";
+import { attentionAdapter } from "./attention-adapter.js";
 import { selfAttention, type AttentionContext } from "./attention.js";
 import type { Wav2Vec2Config } from "./config.js";
 import { conformerLayer } from "./conformer.js";
@@ -83,11 +83,5 @@ function preNormLayer(x: Value, scope: Scope, context: LayerContext): Value {
   const output = add(middle, changed(fed, hooks.branch));
   return config.attentionAdapterDim === undefined
     ? output
-    : add(output, attentionAdapter(output, scope.scope("adapter_layer"), config, config.attentionAdapterDim));
-}
-
-/** The per-language bottleneck of MMS: norm (torch's default eps), down, ReLU, up; HF Wav2Vec2AttnAdapterLayer */
-function attentionAdapter(x: Value, scope: Scope, { hiddenSize }: Wav2Vec2Config, dim: number): Value {
-  const down = dense(normalised(x, scope.scope("norm")), scope.scope("linear_1"), dim);
-  return dense(relu(down), scope.scope("linear_2"), hiddenSize);
+    : add(output, attentionAdapter(output, scope.scope("adapter_layer"), config.attentionAdapterDim));
 }

@@ -13,7 +13,6 @@ import {
   samplesPerFrame,
   type Backend,
   type ClipPrograms,
-  type Tensor,
   type Value,
   type Wav2Vec2Config,
   type WeightNorm,
@@ -61,25 +60,30 @@ export async function acousticModel(checkpoint: Checkpoint, backend: Backend): P
   return emittingModel(config, vocabulary, programs);
 }
 
-/**
- * The face of compiled programs whose output is `logProbabilities`.
- *
- * @param others what every run takes besides clips
- */
-export function emittingModel(
+/** What a model says of itself. */
+export function modelFacts(
   config: Wav2Vec2Config,
   vocabulary: Vocabulary,
-  programs: ClipPrograms<"logProbabilities">,
-  others: Readonly<Record<string, Tensor>> = {},
-): AcousticModel {
+): Omit<AcousticModel, "emissions" | "dispose"> {
   return {
     config,
     vocabulary,
     secondsPerFrame: samplesPerFrame(config) / SAMPLE_RATE,
     samplesPerFrame: samplesPerFrame(config),
     receptiveField: receptiveField(config),
+  };
+}
+
+/** The face of compiled programs whose output is `logProbabilities`. */
+function emittingModel(
+  config: Wav2Vec2Config,
+  vocabulary: Vocabulary,
+  programs: ClipPrograms<"logProbabilities">,
+): AcousticModel {
+  return {
+    ...modelFacts(config, vocabulary),
     async emissions(clips) {
-      const { logProbabilities } = await programs.run(clips, others);
+      const { logProbabilities } = await programs.run(clips);
       return logProbabilities.map(({ data, shape: [frames, symbols] }) => ({
         data,
         frames: frames!, // [frames, symbols], as the graphs are built

@@ -6,6 +6,7 @@ import { expectClose, hasGoldens, openGolden, SHARED } from "@wav2vec/testkit";
 import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { logSoftmaxRows } from "./fixtures/log-softmax-rows.js";
+import { languagesOf } from "./multilingual-model.js";
 import { createRecognizer, type Recognizer } from "./recognizer.js";
 
 const MODEL = `${SHARED}/reference/models/wav2vec2-mms-adapter`;
@@ -63,6 +64,35 @@ describe.skipIf(!hasGoldens).each(backends)("language adapters on %s", (_name, m
       );
     }
     recognizer.dispose();
+  });
+
+  it("give each row of a batch its own language, as if it were alone", async () => {
+    const checkpoint = await openCheckpoint(MODEL);
+    const model = await languagesOf(checkpoint, backend);
+    const golden = await openGolden("wav2vec2-mms-adapter");
+    const rows = [
+      { clip: 1, language: "cmn-script_simplified" },
+      { clip: 0, language: "fra" },
+      { clip: 1, language: "deu" },
+      { clip: 0, language: undefined },
+      { clip: 1, language: "fra" },
+    ];
+    const emissions = await model.emissions(
+      rows.map(({ clip }) => clips[clip]!),
+      rows.map(({ language }) => language),
+    );
+    for (const [i, { clip, language }] of rows.entries()) {
+      const key = `${language ?? "default"}.logits`;
+      const { data, shape } = await golden.tensor(key);
+      const [, frames, symbols] = shape as readonly [number, number, number];
+      const { frames: own } = emissions[i]!;
+      expect([own, emissions[i]!.symbols]).toEqual([clip === 0 ? 29 : 43, symbols]);
+      const start = clip * frames * symbols;
+      const expected = logSoftmaxRows(data.subarray(start, start + own * symbols), symbols);
+      expectClose(emissions[i]!.data, expected, tolerance, [own, symbols], key);
+    }
+    model.dispose();
+    await checkpoint.close();
   });
 
   it("are those of the body where no language is named", async () => {

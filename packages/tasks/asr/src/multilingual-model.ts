@@ -1,23 +1,35 @@
 // MMS checkpoints: one encoder, and an adapter, a head and a vocabulary for each language as inputs of its program.
-import { bindModel, bindWeights, openLanguage, type Checkpoint } from "@wav2vec/checkpoints";
+import { bindModel, openLanguage, type Checkpoint } from "@wav2vec/checkpoints";
 import {
-  clipGraph,
   clipPrograms,
   encode,
+  equal,
+  gather,
   input,
   linear,
   logSoftmax,
   parseConfig,
-  scopeWithInputs,
+  reshape,
+  scopeWith,
+  slice,
   symbol,
+  where,
   widthOf,
   type Backend,
   type ClipGraph,
-  type Input,
   type Tensor,
+  type Value,
   type Wav2Vec2Config,
 } from "@wav2vec/core";
-import { acousticModel, emittingModel, encoderParams, type AcousticModel } from "./acoustic-model.js";
+import type { Emissions, Vocabulary } from "@wav2vec/decoders";
+import { acousticModel, encoderParams, modelFacts, type AcousticModel } from "./acoustic-model.js";
+import {
+  adapterParams,
+  isAdapterKey,
+  languageJoiner,
+  uploadLanguage,
+  type LanguageTensors,
+} from "./language-weights.js";
 import { vocabularyOf } from "./vocabulary.js";
 
 /** A model of many languages. */
@@ -32,6 +44,14 @@ export interface MultilingualModel {
    * @throws FormatError naming the languages there are
    */
   inLanguage(language?: string): Promise<AcousticModel>;
+  /**
+   * Log-probabilities of clips that may each be in a language of their own; one batch all the same.
+   *
+   * @param clips as for `AcousticModel.emissions`
+   * @param languages of each clip; undefined is the language of the body
+   * @returns [frames, symbols of its language] for each clip
+   */
+  emissions(clips: readonly Float32Array[], languages: readonly (string | undefined)[]): Promise<Emissions[]>;
   dispose(): void;
 }
 
@@ -44,17 +64,27 @@ export async function languagesOf(checkpoint: Checkpoint, backend: Backend): Pro
   if (parseConfig(checkpoint.config).attentionAdapterDim !== undefined)
     return multilingualModel(checkpoint, backend);
   const only = await acousticModel(checkpoint, backend);
+  const inLanguage = async (language?: string) => {
+    if (language !== undefined) await openLanguage(checkpoint, language); // says what there is
+    return only;
+  };
   return {
     languages: [],
-    async inLanguage(language) {
-      if (language !== undefined) await openLanguage(checkpoint, language); // says what there is
-      return only;
+    inLanguage,
+    async emissions(clips, languages) {
+      for (const language of languages) await inLanguage(language);
+      return only.emissions(clips);
     },
     dispose: () => only.dispose(),
   };
 }
 
-const ADAPTER = /\.adapter_layer\./;
+/** A language that was read. */
+interface LoadedLanguage {
+  readonly config: Wav2Vec2Config;
+  readonly vocabulary: Vocabulary;
+  readonly tensors: LanguageTensors;
+}
 
 /**
  * Binds an MMS checkpoint to a backend.
@@ -63,80 +93,144 @@ const ADAPTER = /\.adapter_layer\./;
  */
 async function multilingualModel(checkpoint: Checkpoint, backend: Backend): Promise<MultilingualModel> {
   const config = parseConfig(checkpoint.config);
-  const definition = adaptedGraph(config);
-  const { inputs } = clipGraph(definition, false);
-  const shared = encoderParams(config).filter(({ name }) => !ADAPTER.test(name));
-  const { weights } = bindModel(shared, checkpoint, config, { ignore: [ADAPTER] });
-  const programs = await clipPrograms(definition, backend, weights, {
+  const shared = encoderParams(config).filter(({ name }) => !isAdapterKey(name));
+  const { weights } = bindModel(shared, checkpoint, config, { ignore: [/\.adapter_layer\./] });
+  const programs = await clipPrograms(adaptedGraph(config), backend, weights, {
     normalise: checkpoint.preprocessor?.doNormalize ?? true,
     name: checkpoint.source,
   });
-  const adapters = inputs.filter(({ name }) => ADAPTER.test(name) || name.startsWith("lm_head."));
-  const loaded = new Map<string | undefined, Promise<{ model: AcousticModel; tensors: readonly Tensor[] }>>();
+  const joiner = languageJoiner(backend, config);
+  const loaded = new Map<string | undefined, Promise<LoadedLanguage>>();
 
-  async function load(language: string | undefined) {
+  async function read(language: string | undefined): Promise<LoadedLanguage> {
     const own = language === undefined ? undefined : await openLanguage(checkpoint, language);
     const speaking = own ?? checkpoint;
     try {
       const spoken = parseConfig(speaking.config);
       const vocabulary = vocabularyOf(speaking, spoken);
-      const others = await uploadAdapter(adapters, speaking, spoken, backend);
-      return {
-        model: emittingModel(spoken, vocabulary, programs, others),
-        tensors: Object.values(others),
-      };
+      return { config: spoken, vocabulary, tensors: await uploadLanguage(speaking, spoken, backend) };
     } finally {
       await own?.close();
     }
   }
 
+  function load(language: string | undefined): Promise<LoadedLanguage> {
+    const loading = loaded.get(language) ?? read(language);
+    loaded.set(language, loading);
+    loading.catch(() => loaded.delete(language)); // a failed download may be tried again
+    return loading;
+  }
+
+  async function emissions(
+    clips: readonly Float32Array[],
+    languages: readonly (string | undefined)[],
+  ): Promise<Emissions[]> {
+    const codes = [...new Set(languages)];
+    const spoken = await Promise.all(codes.map(load));
+    const sizes = spoken.map(({ config: { vocabSize } }) => vocabSize);
+    const alone = spoken.length === 1 ? spoken[0] : undefined;
+    const tensors = alone?.tensors ?? (await joiner.join(spoken.map((language) => language.tensors)));
+    const rows = languages.map((language) => codes.indexOf(language));
+    const indices = {
+      rowLanguages: backend.upload(Int32Array.from(rows), [rows.length]),
+      symbolLanguages: backend.upload(
+        Int32Array.from(sizes.flatMap((size, i) => Array<number>(size).fill(i))),
+        [sizes.reduce((a, b) => a + b, 0)],
+      ),
+    };
+    const { logProbabilities } = await programs.run(clips, { ...tensors, ...indices });
+    const done: Tensor[] = [
+      ...Object.values(indices),
+      ...(alone ? [] : Object.values<Tensor>({ ...tensors })),
+    ];
+    for (const tensor of done) backend.free(tensor);
+    return logProbabilities.map(({ data, shape: [frames, width] }, clip) => {
+      const row = rows[clip]!; // one language a clip
+      const start = sizes.slice(0, row).reduce((a, b) => a + b, 0);
+      return columns(data, frames!, width!, start, sizes[row]!); // [frames, symbols], as the graph is built
+    });
+  }
+
   return {
     languages: [...checkpoint.languages.keys()],
+    emissions,
     async inLanguage(language) {
-      const loading = loaded.get(language) ?? load(language);
-      loaded.set(language, loading);
-      loading.catch(() => loaded.delete(language)); // a failed download may be tried again
-      return (await loading).model;
+      const { config: spoken, vocabulary } = await load(language);
+      return {
+        ...modelFacts(spoken, vocabulary),
+        emissions: (clips) =>
+          emissions(
+            clips,
+            clips.map(() => language),
+          ),
+        dispose: () => programs.dispose(),
+      };
     },
     dispose() {
       programs.dispose();
+      joiner.dispose();
       for (const loading of loaded.values())
-        void loading.then(({ tensors }) => tensors.forEach((tensor) => backend.free(tensor)));
+        void loading.then(({ tensors }) => Object.values<Tensor>({ ...tensors }).forEach(backend.free));
     },
   };
 }
 
-/** The CTC graph with attention adapters and head as inputs; how many symbols there are is known when it runs. */
+/** Columns [start, start + symbols) of [frames, width]. */
+function columns(
+  data: Float32Array,
+  frames: number,
+  width: number,
+  start: number,
+  symbols: number,
+): Emissions {
+  if (symbols === width) return { data, frames, symbols };
+  const own = new Float32Array(frames * symbols);
+  for (let frame = 0; frame < frames; frame++) {
+    const at = frame * width + start;
+    own.set(data.subarray(at, at + symbols), frame * symbols);
+  }
+  return { data: own, frames, symbols };
+}
+
+/** What a symbol of another language gets: no log-softmax sees it, and it is finite on every backend. */
+const NEVER = -1e30;
+
+/**
+ * The CTC graph with attention adapters and heads as inputs. Each row gathers the adapter of its language; the head has
+ * the symbols of all languages in the batch, and those of others do not count in a row.
+ */
 function adaptedGraph(config: Wav2Vec2Config): ClipGraph<"logProbabilities"> {
-  const scope = scopeWithInputs((path) => ADAPTER.test(path));
   return {
     config,
     build(samples, lengths) {
+      const rowLanguages = input("rowLanguages", [samples.shape[0]!], "int32");
+      const scope = scopeWith(adaptersOfRows(config, rowLanguages));
       const { last } = encode(samples, config, { scope, ...(lengths && { lengths }) });
       const symbols = symbol("symbols");
-      const weight = input("lm_head.weight", [symbols, widthOf(last)]);
-      const logits = linear(last, weight, input("lm_head.bias", [symbols]));
-      return { logProbabilities: logSoftmax(logits) };
+      const weight = input("headWeight", [symbols, widthOf(last)]);
+      const logits = linear(last, weight, input("headBias", [symbols])); // [batch, frames, symbols]
+      const own = equal(
+        reshape(rowLanguages, [samples.shape[0]!, 1, 1]),
+        reshape(input("symbolLanguages", [symbols], "int32"), [1, 1, symbols]),
+      );
+      return { logProbabilities: logSoftmax(where(own, logits, NEVER)) };
     },
   };
 }
 
-/** A language's adapter and head on the device. */
-async function uploadAdapter(
-  adapters: readonly Input[],
-  checkpoint: Checkpoint,
-  { vocabSize }: Wav2Vec2Config,
-  backend: Backend,
-): Promise<Record<string, Tensor>> {
-  const specs = adapters.map(({ name, shape }) => ({
-    name,
-    shape: shape.map((dim) => (typeof dim === "number" ? dim : vocabSize)), // the one symbol is the vocabulary
-  }));
-  const { weights } = bindWeights(specs, checkpoint, { ignore: [/^/] }); // the body is bound already
-  const tensors = await Promise.all(
-    [...weights].map(
-      async ([name, weight]) => [name, backend.upload(await weight.read(), weight.shape)] as const,
-    ),
-  );
-  return Object.fromEntries(tensors);
+/** Answers adapter parameters with [batch, ...shape], cut out of each row's packed adapter. */
+function adaptersOfRows(config: Wav2Vec2Config, rowLanguages: Value) {
+  const places = new Map<string, number>();
+  let size = 0;
+  for (const { name, shape } of adapterParams(config)) {
+    places.set(name, size);
+    size += shape.reduce((product, dim) => product * dim, 1);
+  }
+  const packed = gather(input("adapters", [symbol("languages"), size]), rowLanguages); // [batch, size]
+  return (path: string, shape: readonly number[]): Value | undefined => {
+    const at = places.get(path);
+    if (at === undefined) return undefined;
+    const length = shape.reduce((product, dim) => product * dim, 1);
+    return reshape(slice(packed, 1, at, at + length), [packed.shape[0]!, ...shape]);
+  };
 }

@@ -1,7 +1,7 @@
 // The work of a recogniser: windows of many recordings in batches by length, answers in order.
 import { AudioError } from "@wav2vec/audio";
 import type { Emissions } from "@wav2vec/decoders";
-import type { AcousticModel } from "./acoustic-model.js";
+import type { LanguageChoice } from "./language-choice.js";
 import type { Outcome, WorkOptions } from "./recognizer.js";
 import type { Transcriber } from "./transcribers.js";
 import { windowsOf, type Window } from "./windows.js";
@@ -12,13 +12,30 @@ export interface Source {
   readonly blocks: AsyncIterable<Float32Array> | Iterable<Float32Array>;
 }
 
+/** What gives the emissions of windows; any `AcousticModel` is one. */
+export interface Listener {
+  /** Samples from one frame to the next. */
+  readonly samplesPerFrame: number;
+  /** Fewest samples that give a frame. */
+  readonly receptiveField: number;
+  /** Decides what a window is heard as before it is computed; asked in the order of each recording's windows. */
+  readonly choose?: (window: Float32Array, recording: number) => Promise<LanguageChoice | undefined>;
+  /** @param windows which recording each clip is of, and what was chosen for it */
+  emissions(clips: readonly Float32Array[], windows: readonly HeardWindow[]): Promise<Emissions[]>;
+}
+
+/** Where a clip comes from. */
+export interface HeardWindow {
+  readonly recording: number;
+  readonly choice: LanguageChoice | undefined;
+}
+
 const SAMPLE_RATE = 16_000;
 /** Batches looked ahead, so that clips of like length meet. */
 const LOOKAHEAD_BATCHES = 4;
 
 /** One window waiting for the model; `emissions` is filled in when its batch is done. */
-interface Job {
-  readonly recording: number;
+interface Job extends HeardWindow {
   readonly window: Window;
   readonly isLast: boolean;
   emissions?: Emissions;
@@ -35,7 +52,7 @@ interface Failure {
  * @param makeTranscriber makes what takes the emissions of one recording, given by its index
  */
 export async function* recogniseEach<T>(
-  model: AcousticModel,
+  model: Listener,
   sources: readonly Source[],
   makeTranscriber: (recording: number) => Transcriber<T>,
   options: WorkOptions,
@@ -55,7 +72,8 @@ export async function* recogniseEach<T>(
     progress.secondsSeen += windows.reduce((sum, { window }) => sum + window.newSamples, 0) / SAMPLE_RATE;
     for (const batch of batches(windows, batchSize)) {
       signal?.throwIfAborted();
-      const emissions = await model.emissions(batch.map(({ window }) => window.samples));
+      const clips = batch.map(({ window }) => window.samples);
+      const emissions = await model.emissions(clips, batch);
       batch.forEach((job, i) => {
         job.emissions = kept(emissions[i]!, job.window); // one answer per clip
         progress.secondsDone += job.window.newSamples / SAMPLE_RATE;
@@ -89,7 +107,7 @@ async function decode<T>(
   try {
     const transcriber = transcribers.get(index) ?? makeTranscriber(index);
     transcribers.set(index, transcriber);
-    await transcriber.feed(job.emissions!, signal); // its batch is done
+    await transcriber.feed(job.emissions!, signal, job.choice); // its batch is done
     return job.isLast
       ? { index, transcript: await transcriber.finish(job.window.samplesDone / SAMPLE_RATE) }
       : undefined;
@@ -100,7 +118,7 @@ async function decode<T>(
 }
 
 async function* readJobs(
-  model: AcousticModel,
+  model: Listener,
   sources: readonly Source[],
   options: WorkOptions,
 ): AsyncGenerator<Job | Failure> {
@@ -125,7 +143,8 @@ async function* readJobs(
       for await (const window of windowsOf(finiteBlocks(name, blocks), plan)) {
         if (window.samples.length < model.receptiveField)
           throw tooShort(name, window.samplesDone, model.receptiveField);
-        yield { recording, window, isLast: window.frames === undefined };
+        const choice = await model.choose?.(window.samples, recording);
+        yield { recording, window, choice, isLast: window.frames === undefined };
       }
     } catch (error) {
       if (signal?.aborted) throw error;

@@ -3,9 +3,16 @@ import { streamAudio, type AudioSource } from "@wav2vec/audio";
 import { openCheckpoint, type Checkpoint } from "@wav2vec/checkpoints";
 import type { Backend } from "@wav2vec/core";
 import type { AcousticModel } from "./acoustic-model.js";
+import {
+  askable,
+  hearingOf,
+  type ChoiceScope,
+  type ChooseLanguage,
+  type LanguageSetting,
+} from "./language-choice.js";
 import { languagesOf } from "./multilingual-model.js";
 import { recogniseEach, type Source } from "./recognise-each.js";
-import { transcriberOf, type BeamSettings } from "./transcribers.js";
+import type { BeamSettings } from "./transcribers.js";
 import type { Transcript } from "./transcript.js";
 
 /** A recording: whatever `@wav2vec/audio` reads, or 16 kHz mono samples. */
@@ -31,6 +38,13 @@ export interface WorkOptions {
 export interface TranscribeOptions extends WorkOptions {
   /** Search with these settings; without it each frame's best symbol is taken. */
   readonly beam?: BeamSettings;
+  /** The language of each recording of an MMS model, one code a recording; they share batches. Default: the one set. */
+  readonly languages?: readonly string[];
+  /**
+   * With language "auto": whether the language is found once a recording, in its first window with speech, or in each
+   * window, for recordings in which it changes. Default "recording".
+   */
+  readonly languageBy?: ChoiceScope;
 }
 
 /** How far the work is. */
@@ -50,12 +64,12 @@ export type Outcome<T = Transcript> =
 
 /** A recogniser that is ready to work; dispose of it when done. */
 export interface Recognizer {
-  /** The model, in the language that is set. */
+  /** The model, in the language that is set; with "auto" in that of the model's body. */
   readonly model: AcousticModel;
   /** Codes of the languages that `setLanguage` takes; empty for a model of one language. */
   readonly languages: readonly string[];
   /**
-   * Switches an MMS model to another language. What is being transcribed ends in the language it began with.
+   * Switches an MMS model to another language, or to "auto". What is being transcribed ends in the language it began with.
    *
    * @throws FormatError naming the languages there are, if this is none of them
    */
@@ -74,7 +88,10 @@ export interface Recognizer {
  *
  * @param model an open checkpoint, or where to open one: folder, weight file or Hugging Face id
  * @param backend what computes, e.g. `ortBackend({ ort })`
- * @param language of an MMS model, e.g. "fra"; without it the one whose weights lie in the body, English as published
+ * @param language of an MMS model, e.g. "fra"; without it the one whose weights lie in the body, English as published;
+ *   "auto" lets `chooseLanguage` find it for each recording
+ * @param chooseLanguage what "auto" asks, e.g. `identifier.choose` of `@wav2vec/language-id`
+ * @throws RangeError if "auto" has nothing to ask, or the model no languages to choose from
  * @throws FormatError naming the languages there are, if `language` is none of them
  * @throws ConfigError, VocabularyError, WeightError if the checkpoint is no complete CTC model
  */
@@ -82,24 +99,32 @@ export async function createRecognizer({
   model,
   backend,
   language,
+  chooseLanguage,
 }: {
   readonly model: Checkpoint | string;
   readonly backend: Backend;
   readonly language?: string;
+  readonly chooseLanguage?: ChooseLanguage;
 }): Promise<Recognizer> {
   const own = typeof model === "string" ? await openCheckpoint(model) : undefined;
   const languages = await languagesOf(own ?? (model as Checkpoint), backend); // not a string, so a checkpoint
-  let acoustic = await languages.inLanguage(language);
+  const settingOf = async (code: string | undefined): Promise<LanguageSetting> =>
+    code === "auto"
+      ? { choose: askable(chooseLanguage, languages.languages), acoustic: await languages.inLanguage() }
+      : { acoustic: await languages.inLanguage(code) };
+  let setting = await settingOf(language).catch(async (error: unknown) => {
+    languages.dispose();
+    await own?.close();
+    throw error;
+  });
 
   const transcribeEach = (recordings: readonly Recording[], options: TranscribeOptions = {}) => {
-    const { beam } = options;
-    const speaking = acoustic;
-    return recogniseEach(
-      speaking,
-      recordings.map((recording) => sourceOf(recording, options)),
-      () => transcriberOf(speaking, beam),
-      options,
-    );
+    const now = setting; // whatever is set later
+    return (async function* () {
+      const { listener, transcriberOf } = await hearingOf(languages, now, recordings.length, options);
+      const sources = recordings.map((recording) => sourceOf(recording, options));
+      yield* recogniseEach(listener, sources, transcriberOf, options);
+    })();
   };
 
   async function transcribe(
@@ -116,11 +141,11 @@ export async function createRecognizer({
 
   return {
     get model() {
-      return acoustic;
+      return setting.acoustic;
     },
     languages: languages.languages,
     async setLanguage(code) {
-      acoustic = await languages.inLanguage(code);
+      setting = await settingOf(code);
     },
     transcribe: transcribe as Recognizer["transcribe"], // overloads cannot be checked against one body
     transcribeEach,

@@ -8,11 +8,13 @@ import {
   type Emissions,
 } from "@wav2vec/decoders";
 import type { AcousticModel } from "./acoustic-model.js";
+import type { LanguageChoice } from "./language-choice.js";
 import { transcriptOf, type Transcript } from "./transcript.js";
 
 /** Turns the emissions of one recording, fed in order, into its transcript, or into anything else that is made of them. */
 export interface Transcriber<T = Transcript> {
-  feed(emissions: Emissions, signal?: AbortSignal): Promise<void>;
+  /** @param choice what the listener chose for this window, if it chooses */
+  feed(emissions: Emissions, signal?: AbortSignal, choice?: LanguageChoice): Promise<void>;
   finish(durationSeconds: number): T | Promise<T>;
 }
 

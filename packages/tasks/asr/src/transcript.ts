@@ -18,11 +18,21 @@ export interface Alternative {
   readonly languageModel: number;
 }
 
+/** Which language was heard in a stretch of the recording, in seconds, and how sure that is. */
+export interface SpokenLanguage {
+  readonly start: number;
+  readonly end: number;
+  readonly language: string;
+  readonly probability: number;
+}
+
 /** Text with times, and how long the recording is. */
 export interface Transcript extends TimedText {
   readonly durationSeconds: number;
   /** Best texts first, if more than one was asked for. */
   readonly alternatives?: readonly Alternative[];
+  /** In order of time, where the recogniser was to find out. Silence may have none. */
+  readonly languages?: readonly SpokenLanguage[];
 }
 
 /** How far the spike in which a network says a letter is spread over the silence around it; see spreadWords. */
