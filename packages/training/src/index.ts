@@ -43,6 +43,7 @@ export {
 } from "./optimizer.js";
 export { accumulate, clipScale, globalNorm } from "./gradient-norm.js";
 export { trainingGraph, type TrainingGraph, type TrainingGraphOptions } from "./training-graph.js";
+export { augment, type Augmentation } from "./data/augment.js";
 export { splitGraph, type SplitGraph } from "./split-graph.js";
 export { initialWeights } from "./initial-weights.js";
 export {
@@ -55,7 +56,7 @@ export {
   type Update,
 } from "./trainer/trainer.js";
 export type { GradientStep, StepResult, Tensors } from "./trainer/gradient-step.js";
-export { ctcStep, type CtcRecipe, type CtcTrainingBatch } from "./trainer/ctc-step.js";
+export { ctcStep, ctcTrainingValues, type CtcRecipe, type CtcTrainingBatch } from "./trainer/ctc-step.js";
 export {
   ctcEvaluator,
   type CtcEvaluation,

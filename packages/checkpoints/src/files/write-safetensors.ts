@@ -45,6 +45,23 @@ export async function writeSafetensors(
   }
 }
 
+/**
+ * The same file in memory, or where the browser keeps Blobs, for pages.
+ *
+ * @param name shown in errors
+ * @throws FormatError if a tensor's data and shape disagree
+ */
+export async function safetensorsBlob(
+  name: string,
+  tensors: ReadonlyMap<string, TensorToWrite>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<Blob> {
+  const parts = [new Blob([new Uint8Array(describe(name, tensors, metadata))])];
+  for (const [key, tensor] of tensors)
+    parts.push(new Blob([new Uint8Array(await bytesOf(name, key, tensor))]));
+  return new Blob(parts);
+}
+
 /** Length and JSON header, padded with spaces so that the data starts at a multiple of 8. */
 function describe(
   path: string,

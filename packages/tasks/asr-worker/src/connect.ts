@@ -3,8 +3,11 @@ import type { AlignedText } from "@wav2vec/align";
 import type { Transcript, TranscribeProgress } from "@wav2vec/asr";
 import type { DownloadProgress } from "@wav2vec/checkpoints";
 import { proxy, releaseProxy, transfer, wrap, type Remote } from "comlink";
+import { pageLesson, type PageLesson } from "./teaching/page-lesson.js";
 import type {
   Heard,
+  LabelledClip,
+  LessonOptions,
   LiveUpdate,
   OpenedModel,
   OpenRequest,
@@ -38,6 +41,12 @@ export interface WorkerRecognizer {
   transcribe(audio: TranscribeRequest["audio"], options?: HearOptions): Promise<Heard>;
   /** Puts a text on the recording that was transcribed last. */
   align(text: string): Promise<AlignedText>;
+  /**
+   * Makes a lesson of the open model; one at a time. `LessonError` names clips that cannot be learnt.
+   *
+   * @param clips about ten, each with its text
+   */
+  teach(clips: readonly LabelledClip[], options?: LessonOptions): Promise<PageLesson>;
   /** Starts a live recording; one at a time. */
   live(): Promise<LiveSession>;
   dispose(): void;
@@ -134,6 +143,7 @@ export async function connectRecognizer(options: ConnectOptions): Promise<Worker
         return service.align(text);
       });
     },
+    teach: (clips, lessonOptions = {}) => pageLesson({ call, newId: () => ++calls }, clips, lessonOptions),
     async live() {
       await call((service) => service.liveStart());
       return {

@@ -5,8 +5,13 @@ export {
   type LiveSession,
   type WorkerRecognizer,
 } from "./connect.js";
+export type { PageLesson, TrainOptions } from "./teaching/page-lesson.js";
 export type {
+  Comparison,
   Heard,
+  LabelledClip,
+  LessonOptions,
+  LessonUpdate,
   LiveUpdate,
   OpenedModel,
   OpenRequest,

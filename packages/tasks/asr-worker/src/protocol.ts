@@ -58,8 +58,62 @@ export interface LiveUpdate {
   readonly computeMs: number;
 }
 
+/** A recording and what is said in it. */
+export interface LabelledClip {
+  /** Shown in errors. */
+  readonly name: string;
+  /** 16 kHz mono, up to 20 s. */
+  readonly samples: Float32Array;
+  /** In any case; numbers and punctuation as the model can spell them. */
+  readonly text: string;
+}
+
+/** How a model is taught. */
+export interface LessonOptions {
+  /** What learns: everything after the convolutions, or the last layer alone, which needs less memory. Default "all". */
+  readonly parts?: "all" | "head";
+  /** Clips that the model knows already: each update hears one again, so that less is forgotten. Default none. */
+  readonly known?: readonly LabelledClip[];
+}
+
+/** A lesson that is ready to begin. */
+export interface OpenedLesson {
+  /** What each clip teaches, as the model writes it. */
+  readonly texts: readonly string[];
+  /** Numbers that learn. */
+  readonly learning: number;
+}
+
+/** One step of learning. */
+export interface LessonUpdate {
+  /** Counted from 1 over the whole lesson. */
+  readonly update: number;
+  /** CTC loss per letter, the mean over the clips of the update. */
+  readonly loss: number;
+  readonly milliseconds: number;
+}
+
+/** What the open model and the taught one read in a recording. */
+export interface Comparison {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What the worker offers for lessons; one lesson at a time, and none after another model is opened. */
+export interface TeachingService {
+  teach(clips: readonly LabelledClip[], options: LessonOptions): Promise<OpenedLesson>;
+  /** Ends early, without error, when `cancel` is called with this id. */
+  train(id: number, updates: number, onUpdate: (update: LessonUpdate) => void | Promise<void>): Promise<void>;
+  compare(audio: PageAudio): Promise<Comparison>;
+  /** Whether recordings and live speech are heard with the taught model; `train` takes the open one again. */
+  useTaught(isUsed: boolean): Promise<void>;
+  /** The taught model as a Hugging Face folder of this name in a zip file. */
+  saveTaught(folder: string): Promise<Blob>;
+  endLesson(): void;
+}
+
 /** What the worker offers. */
-export interface RecognizerService {
+export interface RecognizerService extends TeachingService {
   open(request: OpenRequest, onProgress: (progress: DownloadProgress) => void): Promise<OpenedModel>;
   /** Mono samples at 16 kHz of a file that browsers may not know. */
   decode(audio: Blob | ArrayBuffer): Promise<Float32Array>;

@@ -1,23 +1,19 @@
 // The worker's side: opens models, hears recordings, aligns texts. A worker file calls `serveRecognizer` and no more.
 import { alignEmissions } from "@wav2vec/align";
-import { acousticModel, recogniseEach, sourceOf, type AcousticModel } from "@wav2vec/asr";
+import { acousticModel, recogniseEach, sourceOf } from "@wav2vec/asr";
 import { readAudio } from "@wav2vec/audio";
-import { openCheckpoint, type Checkpoint } from "@wav2vec/checkpoints";
+import { openCheckpoint } from "@wav2vec/checkpoints";
 import { expose, transfer } from "comlink";
 import { hearingTranscriber } from "./hearing.js";
 import { liveRecognizer, type LiveRecognizer } from "./live.js";
 import type { Heard, RecognizerService } from "./protocol.js";
 import { startBackend, type BackendTable } from "./start-backend.js";
+import { teachingService, type Teachable } from "./teaching/teaching-service.js";
+import { unzipped } from "./teaching/zip-folder.js";
 
 export { liveRecognizer, type LiveOptions, type LiveRecognizer } from "./live.js";
 export type { BackendTable } from "./start-backend.js";
 export type { RecognizerService } from "./protocol.js";
-
-/** What is open at the moment. */
-interface Open {
-  readonly checkpoint: Checkpoint;
-  readonly model: AcousticModel;
-}
 
 /**
  * Answers the page that started this worker.
@@ -31,23 +27,28 @@ export function serveRecognizer(backends: BackendTable): void {
 
 /** The service itself, for a worker that offers more than it. */
 export function recognizerService(backends: BackendTable): RecognizerService {
-  let open: Open | undefined;
+  let open: Teachable | undefined;
   let heard: Heard | undefined;
   let live: LiveRecognizer | undefined;
   const running = new Map<number, AbortController>();
-  const opened = (): Open => {
+  const opened = (): Teachable => {
     if (!open) throw new Error("worker: no model is open; open one first");
     return open;
   };
+  const teaching = teachingService(opened, running);
+  const hearingModel = () => teaching.inUse() ?? opened().model;
   return {
+    ...teaching.methods,
     async open({ model: source, backend: wanted, ...hub }, onProgress) {
+      teaching.methods.endLesson();
       open?.model.dispose();
       await open?.checkpoint.close();
       open = heard = live = undefined;
       const started = await startBackend(backends, wanted);
-      const checkpoint = await openCheckpoint(source, { ...hub, onProgress });
+      const place = typeof source === "string" ? source : await unzipped(source);
+      const checkpoint = await openCheckpoint(place, { ...hub, onProgress });
       const model = await acousticModel(checkpoint, started.backend);
-      open = { checkpoint, model };
+      open = { checkpoint, model, backend: started.backend };
       return {
         source: checkpoint.source,
         backend: started.name,
@@ -63,7 +64,7 @@ export function recognizerService(backends: BackendTable): RecognizerService {
       return transfer(samples, [samples.buffer]);
     },
     async transcribe(id, { audio, windowSeconds }, onPartial, onProgress) {
-      const { model } = opened();
+      const model = hearingModel();
       const controller = new AbortController();
       running.set(id, controller);
       const options = {
@@ -97,7 +98,7 @@ export function recognizerService(backends: BackendTable): RecognizerService {
     },
     cancel: (id) => running.get(id)?.abort(new DOMException("stopped", "AbortError")),
     liveStart() {
-      live = liveRecognizer(opened().model);
+      live = liveRecognizer(hearingModel());
     },
     livePush: (samples) => started(live).push(samples),
     liveFinish: () => started(live).finish(),
