@@ -5,6 +5,7 @@ export type AudioErrorReason =
   | "unreadable" // the bytes could not be had: no such file, no permission, a broken stream
   | "empty" // there are no bytes, or no samples
   | "too-short" // fewer samples than a model needs for one frame
+  | "silent" // nothing but silence, of which a model would judge the noise
   | "unknown-format" // the bytes are not audio that this package knows
   | "damaged" // the format is known, but the file contradicts itself or nothing in it decodes
   | "unsupported" // understood, but not decodable here

@@ -28,6 +28,13 @@ export async function readClip(recording: Recording, least: number): Promise<Flo
   return samples;
 }
 
+const SILENCE = 1e-4; // -80 dB of full scale, three steps of 16 bits
+
+/** Whether there is nothing to hear: no sample is above -80 dB of full scale. */
+export function isSilent(samples: Float32Array): boolean {
+  return samples.every((x) => Math.abs(x) <= SILENCE);
+}
+
 /** How a recording is looked at piece by piece. */
 export interface TimelineOptions {
   /** Length of one piece. Default 5. */
