@@ -30,11 +30,11 @@ export const formatNames = [
 export type OutputFormat = (typeof formatNames)[number];
 
 /** Parses a count. */
-export function wholeNumber(option: string) {
+export function wholeNumber(option: string, least = 1) {
   return (text: string): number => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < 1)
-      throw new UsageError(`${option}: got "${text}"; expected a whole number of at least 1`);
+    if (text.trim() === "" || !Number.isInteger(value) || value < least)
+      throw new UsageError(`${option}: got "${text}"; expected a whole number of at least ${least}`);
     return value;
   };
 }

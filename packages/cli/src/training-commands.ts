@@ -24,6 +24,10 @@ export function registerTrainingCommands(program: Command, setExitCode: (code: n
       .option("--dry-run", "print what would be trained, and train nothing")
       .addOption(backendOption())
       .addOption(threadsOption())
+      .addOption(
+        new Option("--workers <count>", "threads that decode and change recordings (default: all processors but one, at most 4)") // prettier-ignore
+          .argParser(wholeNumber("--workers", 0)),
+      )
       .option("--quiet", "no progress on the terminal")
       .action(async (config, options) =>
         setExitCode(await (await import("./commands/train.js")).train(kind, config, options)),

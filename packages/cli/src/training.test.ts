@@ -58,7 +58,7 @@ describe("wav2vec vocab build", () => {
 
 describe("wav2vec train", () => {
   it("describes a run without training, then trains, and goes on only when told", async () => {
-    const args = ["train", "ctc", at("config.yaml"), "--out", at("run"), "--threads", "1"];
+    const args = ["train", "ctc", at("config.yaml"), "--out", at("run"), "--threads", "1", "--workers", "1"];
     const described = await run(...args, "--dry-run");
     expect(described.out).toMatch(/lm_head\.weight \[10, 16\]\n/);
     expect(described.out).toMatch(/vocabulary: 10 tokens\ndata: 3 recordings to train on/);

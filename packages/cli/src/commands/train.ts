@@ -11,6 +11,7 @@ import {
   type TrainingEvent,
 } from "@wav2vec/training/node";
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { loadBackend, type BackendName } from "../backend.js";
@@ -25,6 +26,7 @@ export interface TrainOptions {
   readonly dryRun?: boolean | undefined;
   readonly backend: BackendName;
   readonly threads?: number | undefined;
+  readonly workers?: number | undefined;
   readonly quiet?: boolean | undefined;
 }
 
@@ -61,7 +63,7 @@ async function readConfig(file: string, init: string | undefined): Promise<unkno
 type Run = Omit<Parameters<typeof trainCtc>[0], "config">;
 
 async function withRun(
-  { backend, threads, out, resume = false, quiet = false }: TrainOptions,
+  { backend, threads, workers = usualWorkers(), out, resume = false, quiet = false }: TrainOptions,
   start: (run: Run) => ReturnType<typeof trainCtc>,
 ): Promise<number> {
   const progress = terminalProgress(quiet);
@@ -78,6 +80,7 @@ async function withRun(
       backend: await loadBackend(backend, threads),
       out,
       resume,
+      workers,
       onEvent,
       signal: stop.signal,
     });
@@ -90,6 +93,9 @@ async function withRun(
     process.removeListener("SIGINT", interrupt);
   }
 }
+
+/** One processor stays for training itself; beyond four, decoding is faster than any training. */
+const usualWorkers = () => Math.max(1, Math.min(4, availableParallelism() - 1));
 
 /** Turns events into lines and bars. */
 function teller(progress: Progress, quiet: boolean): (event: TrainingEvent) => void {

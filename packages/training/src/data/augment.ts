@@ -14,6 +14,19 @@ export interface Augmentation {
   readonly noise?: readonly number[] | undefined;
 }
 
+/** A change to one recording that is always the same for the same seed. */
+export interface ClipChange {
+  readonly augmentation: Augmentation;
+  readonly seed: number;
+}
+
+/** The change of a recording under a configuration; undefined where nothing is to be changed. */
+export function changeOf(augmentation: Augmentation, seed: number): ClipChange | undefined {
+  return Object.values(augmentation).some((value) => value !== undefined)
+    ? { augmentation, seed }
+    : undefined;
+}
+
 const SAMPLE_RATE = 16_000; // Hz
 const SPEED_STEPS = 50; // 2 % each: rates with common factors, which the resampler needs
 

@@ -1,9 +1,11 @@
 // Opens the recordings of a data set: each is decoded once to be checked and measured, and kept while memory allows.
-import { AudioError, readAudio } from "@wav2vec/audio";
 import { stat } from "node:fs/promises";
+import type { ClipChange } from "./augment.js";
+import { clipReader, type ClipReader } from "./clip-reader.js";
 import { DefectError, type Defect, type DefectPolicy } from "./defects.js";
 import type { Entry } from "./entry.js";
 import { framesNeeded, spell, writtenText, type TextRules } from "./labels.js";
+import { BrokenClip, type ClipTask } from "./prepare-clip.js";
 
 /** A recording that can be trained on. */
 export interface Clip {
@@ -20,8 +22,12 @@ export interface Clip {
 export interface Clips {
   readonly clips: readonly Clip[];
   readonly defects: readonly Defect[];
-  /** Samples of one clip; decoded again if they were not kept. */
-  load(index: number): Promise<Float32Array>;
+  /**
+   * Samples of one clip, changed if that is asked for; decoded again if they were not kept.
+   *
+   * @throws DefectError if the recording has gone, or is not what it was, since it was checked
+   */
+  load(index: number, change?: ClipChange): Promise<Float32Array>;
 }
 
 /** What recordings must fulfil. */
@@ -37,12 +43,12 @@ export interface ClipRequirements {
   readonly defects: DefectPolicy;
   /** Bytes of decoded samples to keep in memory. */
   readonly cacheBytes: number;
+  /** Decodes recordings; default on this thread. */
+  readonly reader?: ClipReader;
   readonly onDefect?: (defect: Defect) => void;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
-
-const AT_ONCE = 4; // reading of one file overlaps decoding of another
 
 /**
  * Checks every recording.
@@ -50,41 +56,54 @@ const AT_ONCE = 4; // reading of one file overlaps decoding of another
  * @throws DefectError at the first defect of a kind that stops
  */
 export async function openClips(entries: readonly Entry[], requirements: ClipRequirements): Promise<Clips> {
+  const { reader = clipReader(0), defects: policy } = requirements;
   const clips: Clip[] = [];
-  const paths: string[] = [];
   const kept: (Float32Array | undefined)[] = [];
   const defects: Defect[] = [];
+  const pending: Promise<Examined | Defect>[] = []; // the next few, in order
   let free = requirements.cacheBytes;
-  for (let start = 0; start < entries.length; start += AT_ONCE) {
+  for (let i = 0; i < entries.length; i++) {
     requirements.signal?.throwIfAborted();
-    const group = entries.slice(start, start + AT_ONCE);
-    const found = await Promise.all(group.map((entry) => examine(entry, requirements)));
-    found.forEach((result, i) => {
-      if ("kind" in result) {
-        if (requirements.defects[result.kind] === "stop") throw new DefectError(result);
-        defects.push(result);
-        requirements.onDefect?.(result);
-        return;
-      }
+    while (pending.length < Math.min(reader.atOnce, entries.length - i)) {
+      const examined = examine(entries[i + pending.length]!, requirements, reader); // below length
+      examined.catch(() => undefined); // told when its turn comes
+      pending.push(examined);
+    }
+    const result = await pending.shift()!; // at least one was started
+    if ("kind" in result) {
+      if (policy[result.kind] === "stop") throw new DefectError(result);
+      defects.push(result);
+      requirements.onDefect?.(result);
+    } else {
       const { clip, samples } = result;
       const fits = samples.byteLength <= free;
       if (fits) free -= samples.byteLength;
       kept.push(fits ? samples : undefined);
-      paths.push(group[i]!.path);
       clips.push(clip);
-    });
-    requirements.onProgress?.(start + group.length, entries.length);
+    }
+    requirements.onProgress?.(i + 1, entries.length);
   }
   return {
     clips,
     defects,
-    load: async (index) => kept[index] ?? (await readAudio(paths[index]!)).samples,
+    async load(index, change) {
+      const { entry, name, samples: count } = clips[index]!;
+      const own = kept[index];
+      if (own) return change ? reader.prepare({ source: own, name, change }) : own;
+      const found = await decode({ source: entry.path, name, expected: count, change }, reader);
+      if ("kind" in found) throw new DefectError(found, policy[found.kind]);
+      return found;
+    },
   };
 }
 
 type Examined = { readonly clip: Clip; readonly samples: Float32Array };
 
-async function examine(entry: Entry, requirements: ClipRequirements): Promise<Examined | Defect> {
+async function examine(
+  entry: Entry,
+  requirements: ClipRequirements,
+  reader: ClipReader,
+): Promise<Examined | Defect> {
   const { name } = entry;
   const defect = (kind: Defect["kind"], detail: string): Defect => ({ kind, name, detail });
   const { spelling, minSamples, maxSamples, framesOf } = requirements;
@@ -106,15 +125,8 @@ async function examine(entry: Entry, requirements: ClipRequirements): Promise<Ex
   const lacks = requirements.lack?.(entry);
   if (lacks !== undefined) return defect("no-label", lacks);
 
-  const isThere = await stat(entry.path).then((found) => found.isFile(), () => false); // prettier-ignore
-  if (!isThere) return defect("missing-file", `${entry.path} does not exist`);
-  let samples: Float32Array;
-  try {
-    ({ samples } = await readAudio(entry.path, { name }));
-  } catch (error) {
-    if (error instanceof AudioError) return defect("broken-audio", error.message);
-    throw error;
-  }
+  const samples = await decode({ source: entry.path, name }, reader);
+  if ("kind" in samples) return samples;
   const seconds = (count: number) => `${(count / 16_000).toFixed(2)} s`;
   const frames = framesOf(samples.length);
   if (samples.length < minSamples || frames === 0)
@@ -125,4 +137,19 @@ async function examine(entry: Entry, requirements: ClipRequirements): Promise<Ex
   if (needed > frames)
     return defect("too-many-labels", `${labels.length} labels need ${needed} frames; ${seconds(samples.length)} give ${frames}`); // prettier-ignore
   return { clip: { name, samples: samples.length, text, labels, entry }, samples };
+}
+
+async function decode(
+  task: ClipTask & { readonly source: string },
+  reader: ClipReader,
+): Promise<Float32Array | Defect> {
+  const { source: path, name } = task;
+  const isThere = await stat(path).then((found) => found.isFile(), () => false); // prettier-ignore
+  if (!isThere) return { kind: "missing-file", name, detail: `${path} does not exist` };
+  try {
+    return await reader.prepare(task);
+  } catch (error) {
+    if (error instanceof BrokenClip) return { kind: "broken-audio", name, detail: error.message };
+    throw error;
+  }
 }

@@ -13,7 +13,10 @@ export const DEFECTS = [
 ] as const;
 export type DefectKind = (typeof DEFECTS)[number];
 
-/** `skip` leaves the recording out, names and counts it; `stop` ends the run before training starts. */
+/**
+ * `skip` leaves the recording out, names and counts it; `stop` ends the run: before training starts, or with a
+ * checkpoint when a recording that was good has gone meanwhile.
+ */
 export type DefectPolicy = Readonly<Record<DefectKind, "skip" | "stop">>;
 
 /** A recording that cannot be used. */
@@ -25,10 +28,14 @@ export interface Defect {
   readonly detail: string;
 }
 
-/** A defect whose kind the policy stops at. */
+/** A defect whose kind the policy stops at, or one of a recording that was good when the run began. */
 export class DefectError extends Error {
   override name = "DefectError";
-  constructor(readonly defect: Defect) {
+  constructor(
+    readonly defect: Defect,
+    /** What is to be done about it. */
+    readonly policy: DefectPolicy[DefectKind] = "stop",
+  ) {
     super(
       `data: ${defect.name}: ${defect.kind}: ${defect.detail}; repair or remove it, or set data.defects.${defect.kind} to skip`,
     );

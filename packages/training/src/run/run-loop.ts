@@ -2,10 +2,11 @@
 import type { Tensor, Weights } from "@wav2vec/core";
 import { mkdir } from "node:fs/promises";
 import type { RunFields } from "../config/fields.js";
-import { epochBatches } from "../data/batches.js";
-import { createRandom, type Random } from "../random.js";
+import { DefectError, type Defect } from "../data/defects.js";
+import { createRandom } from "../random.js";
 import type { Schedule } from "../schedules.js";
 import { DivergedError, type Trainer } from "../trainer/trainer.js";
+import { batchStream, take, type LoopData, type Taken } from "./batch-stream.js";
 import { saveCheckpoint, type RunState } from "./checkpoint-folders.js";
 import { TrainingError, type MonitorEvent, type TrainingEvent, type TrainingResult } from "./events.js";
 import { openMetricsLog, type MetricsLog } from "./metrics-log.js";
@@ -29,21 +30,6 @@ export interface LoopOptions<Batch, T extends Tensor> {
   readonly onEvent: (event: TrainingEvent) => void;
   /** Ends the run after the present update, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** The clips of a run. */
-export interface LoopData<Batch> {
-  /** Names and samples of the clips. */
-  readonly clips: readonly { readonly name: string; readonly samples: number }[];
-  /** Samples and clips of one batch, and batches of one update. */
-  readonly batch: {
-    readonly samples: number;
-    readonly clips?: number | undefined;
-    readonly accumulate: number;
-  };
-  load(index: number): Promise<Float32Array>;
-  /** May draw random numbers, e.g. to change the clips. */
-  collate(indices: Int32Array, clips: Float32Array[], random: Random): Batch;
 }
 
 export interface Evaluated {
@@ -88,6 +74,12 @@ async function updates<Batch, T extends Tensor>(
     onEvent({ type: "checkpoint", update: state.update, folder });
   };
 
+  // A recording that has gone ends the run, but loses nothing of it.
+  const saveWhatIsDone = async (error: unknown) => {
+    if (error instanceof DefectError && state.update > 0 && saved !== state.update) await save();
+  };
+  const onGone = (defect: Defect) => onEvent({ type: "defect", part: "train", defect });
+
   let reported = -1;
   const report = async () => {
     await log.report();
@@ -104,8 +96,9 @@ async function updates<Batch, T extends Tensor>(
     const taken: Taken[] = [];
     const rate = schedule(state.update);
     const { norm, metrics } = await trainer
-      .step(state.update, take(stream, data, random, taken), rate, random)
-      .catch((error: unknown) => {
+      .step(state.update, take(stream, data, random, taken, onGone), rate, random)
+      .catch(async (error: unknown) => {
+        await saveWhatIsDone(error);
         throw explain(error, taken, data, saved);
       });
     const last = taken.at(-1)!; // an update takes at least one batch
@@ -130,7 +123,10 @@ async function updates<Batch, T extends Tensor>(
     const isEvaluated = update % config.evaluate.every === 0 || isLast;
     if (evaluate && isEvaluated) {
       const before = performance.now();
-      const result = await evaluate(update);
+      const result = await evaluate(update).catch(async (error: unknown) => {
+        await saveWhatIsDone(error);
+        throw error;
+      });
       isBest = !(state.best && result.score >= state.best.score);
       state = isBest
         ? { ...state, best: { update, score: result.score }, stale: 0 }
@@ -149,52 +145,6 @@ async function updates<Batch, T extends Tensor>(
   if (saved !== state.update || folder === "") await save();
   if (reported !== state.update) await report();
   return { update: state.update, reason, folder, ...(state.best && { best: state.best }) };
-}
-
-interface Taken {
-  readonly indices: Int32Array;
-  readonly epoch: number;
-  /** Of this batch in the epoch. */
-  readonly position: number;
-  readonly seconds: number;
-}
-
-type Prepared = Omit<Taken, "seconds"> & { readonly clips: Promise<Float32Array[]> };
-
-/** Batches without end from where a run stands; the clips of the next are read while one is in use. */
-function* batchStream<Batch>(
-  { clips, batch, load }: LoopData<Batch>,
-  seed: number,
-  { epoch: firstEpoch, position: firstPosition }: RunState,
-): Generator<Prepared, never> {
-  const lengths = clips.map(({ samples }) => samples);
-  let next: Prepared | undefined;
-  for (let epoch = firstEpoch, position = firstPosition; ; epoch++, position = 0) {
-    const order = createRandom((seed ^ Math.imul(epoch + 1, 0x9e3779b9)) >>> 0);
-    const batches = epochBatches(lengths, batch, order);
-    for (; position < batches.length; position++) {
-      const indices = batches[position]!; // position < length
-      const prepared = { indices, epoch, position, clips: Promise.all(Array.from(indices, load)) };
-      prepared.clips.catch(() => undefined); // told to whoever takes it
-      if (next) yield next;
-      next = prepared;
-    }
-  }
-}
-
-/** The batches of one update. */
-async function* take<Batch>(
-  stream: Generator<Prepared, never>,
-  data: LoopData<Batch>,
-  random: Random,
-  taken: Taken[],
-): AsyncGenerator<Batch> {
-  for (let i = 0; i < data.batch.accumulate; i++) {
-    const { indices, epoch, position, clips } = stream.next().value;
-    const seconds = indices.reduce((sum, index) => sum + data.clips[index]!.samples / 16_000, 0);
-    taken.push({ indices, epoch, position, seconds });
-    yield data.collate(indices, await clips, random);
-  }
 }
 
 /** Names the clips of the batch whose numbers went wrong. */

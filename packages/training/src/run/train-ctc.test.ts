@@ -28,7 +28,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function train(
   out: string,
   changes: Readonly<Record<string, unknown>> = {},
-  more: { resume?: boolean; stopAfter?: number } = {},
+  more: { resume?: boolean; stopAfter?: number; workers?: number } = {},
 ) {
   const events: TrainingEvent[] = [];
   const stop = new AbortController();
@@ -38,6 +38,7 @@ async function train(
     out: at(out),
     signal: stop.signal,
     ...(more.resume && { resume: true }),
+    ...(more.workers !== undefined && { workers: more.workers }),
     onEvent: (event) => {
       events.push(event);
       if (event.type === "update" && event.update === more.stopAfter) stop.abort();
@@ -84,14 +85,15 @@ describe("CTC training from random weights", () => {
     expect(lines.filter(({ type }) => type === "update").map(({ update }) => update)).toEqual(Array.from({ length: 15 }, (_, i) => 10 * i + 10)); // prettier-ignore
   });
 
-  it("goes on to the same weights to the bit after a stop at any update, and after a torn write", async () => {
-    await train("whole", RANDOM);
+  it("goes on to the same weights to the bit after a stop at any update, a torn write, and on other threads", async () => {
+    const decodedEachTime = { ...RANDOM, data: { train: [{ path: data }], dev: [{ path: data }], text: { case: "upper" }, cacheMegabytes: 0 } }; // prettier-ignore
+    await train("whole", decodedEachTime);
     const expected = await hashes("whole");
-    await train("parts", RANDOM, { stopAfter: 2 });
+    await train("parts", decodedEachTime, { stopAfter: 2 });
     await writeFile(at("parts/metrics.jsonl"), '{"update":1}\n{"update":7}\n{"upd'); // as a kill leaves it
-    await train("parts", RANDOM, { resume: true, stopAfter: 5 });
+    await train("parts", decodedEachTime, { resume: true, stopAfter: 5 });
     await writeFile(at("parts/checkpoints/.update-00000006.1.tmp"), "a checkpoint that was being written");
-    const { result } = await train("parts", RANDOM, { resume: true });
+    const { result } = await train("parts", decodedEachTime, { resume: true, workers: 1 });
     expect(result.update).toBe(9);
     expect(await hashes("parts")).toEqual(expected);
     expect((await readdir(at("parts/checkpoints"))).filter((name) => name.startsWith("."))).toEqual([]);

@@ -11,8 +11,9 @@ import {
 import type { Vocabulary } from "@wav2vec/decoders";
 import type { CtcConfig } from "../config/ctc-config.js";
 import { scheduleOf } from "../config/parse-config.js";
-import { augment } from "../data/augment.js";
+import { changeOf } from "../data/augment.js";
 import { orderedBatches } from "../data/batches.js";
+import { clipReader, type ClipReader } from "../data/clip-reader.js";
 import type { Clips } from "../data/clips.js";
 import { createRandom } from "../random.js";
 import { ctcEvaluator, type CtcEvaluationBatch, type CtcEvaluator } from "../trainer/ctc-evaluation.js";
@@ -34,6 +35,8 @@ export interface RunOptions<C, T extends Tensor = Tensor> {
   readonly out: string;
   /** Go on with the run in `out`, if there is one; otherwise that is an error. Default false. */
   readonly resume?: boolean;
+  /** Threads that decode and change recordings meanwhile; default 0. The result is the same with any number. */
+  readonly workers?: number;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Ends the run after the present update, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -111,6 +114,18 @@ function stagesOf(
  * @throws DefectError, DataError, TrainingError, WeightError, each naming what is wrong
  */
 export async function trainCtc<T extends Tensor>(options: RunOptions<CtcConfig, T>): Promise<TrainingResult> {
+  const reader = clipReader(options.workers ?? 0);
+  try {
+    return await run(options, reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function run<T extends Tensor>(
+  options: RunOptions<CtcConfig, T>,
+  reader: ClipReader,
+): Promise<TrainingResult> {
   const { config, backend, out, resume = false, onEvent = () => undefined, signal } = options;
   const resumed = await openRun(out, config, resume);
   const setup = await setUpCtc(config);
@@ -118,6 +133,7 @@ export async function trainCtc<T extends Tensor>(options: RunOptions<CtcConfig, 
   const requirements = {
     spelling: { ids: tokenIds(tokens), rules: config.data.text },
     framesOf: (samples: number) => frameCount(samples, start.config),
+    reader,
     shortest: receptiveField(start.config),
   };
   const train = await openPart("train", config.data, requirements, onEvent, signal);
@@ -160,10 +176,10 @@ export async function trainCtc<T extends Tensor>(options: RunOptions<CtcConfig, 
           clips: config.batch.clips,
           accumulate: config.batch.accumulate,
         },
-        load: train.load,
-        collate: (indices, clips, random) => ({
+        load: (index, seed) => train.load(index, changeOf(config.augment, seed)),
+        collate: (indices, clips) => ({
           names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
-          clips: clips.map((clip) => augment(clip, config.augment, random)),
+          clips,
           labels: Array.from(indices, (i) => train.clips[i]!.labels),
         }),
       },
@@ -202,7 +218,7 @@ function devEvaluation<T extends Tensor>(
       const own = Array.from(indices, (i) => dev.clips[i]!); // indices of the clips
       yield {
         names: own.map(({ name }) => name),
-        clips: await Promise.all(Array.from(indices, dev.load)),
+        clips: await Promise.all(Array.from(indices, (i) => dev.load(i))),
         labels: own.map(({ labels }) => labels),
         texts: own.map(({ text }) => text),
       };

@@ -2,8 +2,9 @@
 import { frameCount, graph, parsePretrainingConfig, receptiveField, type Backend, type Param, type PretrainingConfig, type Tensor } from "@wav2vec/core"; // prettier-ignore
 import { scheduleOf } from "../config/parse-config.js";
 import type { PretrainingRunConfig } from "../config/pretraining-config.js";
-import { augment } from "../data/augment.js";
+import { changeOf } from "../data/augment.js";
 import { orderedBatches } from "../data/batches.js";
+import { clipReader, type ClipReader } from "../data/clip-reader.js";
 import type { Clips } from "../data/clips.js";
 import { createRandom, type Random } from "../random.js";
 import { latentTemperature } from "../schedules.js";
@@ -55,12 +56,25 @@ export async function setUpPretraining(config: PretrainingRunConfig): Promise<Pr
 export async function trainPretraining<T extends Tensor>(
   options: RunOptions<PretrainingRunConfig, T>,
 ): Promise<TrainingResult> {
+  const reader = clipReader(options.workers ?? 0);
+  try {
+    return await run(options, reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function run<T extends Tensor>(
+  options: RunOptions<PretrainingRunConfig, T>,
+  reader: ClipReader,
+): Promise<TrainingResult> {
   const { config, backend, out, resume = false, onEvent = () => undefined, signal } = options;
   const resumed = await openRun(out, config, resume);
   const setup = await setUpPretraining(config);
   const { start, quantiser, recipe, params } = setup;
   const requirements = {
     framesOf: (samples: number) => frameCount(samples, start.config),
+    reader,
     shortest: shortestClip(setup),
   };
   const train = await openPart("train", config.data, requirements, onEvent, signal);
@@ -104,10 +118,10 @@ export async function trainPretraining<T extends Tensor>(
           clips: config.batch.clips,
           accumulate: config.batch.accumulate,
         },
-        load: train.load,
+        load: (index, seed) => train.load(index, changeOf(config.augment, seed)),
         collate: (indices, clips, random) => ({
           names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
-          clips: cropped(clips.map((clip) => augment(clip, config.augment, random)), random), // prettier-ignore
+          clips: cropped(clips, random),
           temperature: temperatureAt(update),
         }),
       },
@@ -162,7 +176,7 @@ async function devEvaluation<T extends Tensor>(
   const batches = orderedBatches(dev.clips.map(({ samples }) => samples), { samples: config.batch.seconds * 16_000, clips: config.batch.clips }); // prettier-ignore
   async function* load(random: Random): AsyncGenerator<PretrainingBatch> {
     for (const indices of batches) {
-      const clips = await Promise.all(Array.from(indices, dev.load));
+      const clips = await Promise.all(Array.from(indices, (i) => dev.load(i)));
       yield {
         names: Array.from(indices, (i) => dev.clips[i]!.name),
         clips: cropped(clips, random),

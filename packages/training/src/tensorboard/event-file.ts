@@ -19,7 +19,7 @@ export interface EventFile {
 export async function openEventFile(folder: string, step: number): Promise<EventFile> {
   const now = () => Date.now() / 1000;
   const second = String(Math.floor(now())).padStart(10, "0");
-  const path = join(folder, `events.out.tfevents.${second}.${hostname()}.${process.pid}`);
+  const path = join(folder, `events.out.tfevents.${second}.${hostname()}.${process.pid}.${step}`);
   const file = await open(path, "a");
   const append = (at: number, content: EventContent) => file.appendFile(eventRecord(now(), at, content));
   await append(0, { fileVersion: "brain.Event:2" });

@@ -1,0 +1,43 @@
+// Decodes and changes recordings, on threads of their own so that training does not wait for it.
+import Tinypool from "tinypool";
+import type { ClipAnswer } from "./clip-worker.js";
+import { BrokenClip, prepareClip, type ClipTask } from "./prepare-clip.js";
+
+/** Gives the same samples whatever the number of threads. */
+export interface ClipReader {
+  /** Tasks that are worth having under way at once. */
+  readonly atOnce: number;
+  /** @throws BrokenClip if the file cannot be decoded, or is not as long as expected */
+  prepare(task: ClipTask): Promise<Float32Array>;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Only on sources, as in tests: there a worker needs what turns TypeScript into JavaScript. */
+const isSource = import.meta.url.endsWith(".ts");
+const at = (name: string) => new URL(name, import.meta.url).href;
+const [WORKER, SOURCE_FLAGS] = isSource
+  ? [at("./clip-worker.ts"), ["--conditions=@wav2vec/source", `--import=${at("./register-typescript.mjs")}`]]
+  : [at("./clip-worker.js"), undefined];
+
+/** @param threads worker threads; 0 works on the thread of the caller */
+export function clipReader(threads: number): ClipReader {
+  // Four, because reading of one file overlaps decoding of another.
+  if (threads === 0) return { atOnce: 4, prepare: prepareClip, close: () => Promise.resolve() };
+  const pool = new Tinypool({
+    filename: WORKER,
+    minThreads: threads,
+    maxThreads: threads,
+    isolateWorkers: false,
+    ...(SOURCE_FLAGS && { execArgv: SOURCE_FLAGS }),
+  });
+  return {
+    atOnce: 2 * threads,
+    async prepare(task) {
+      const answer = (await pool.run(task)) as ClipAnswer; // what clip-worker.ts gives
+      if ("broken" in answer) throw new BrokenClip(answer.broken);
+      return answer;
+    },
+    close: () => pool.destroy(),
+  };
+}
