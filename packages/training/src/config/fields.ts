@@ -112,6 +112,18 @@ export const optimizerFields = z.strictObject({
   weightDecay: z.number().min(0).default(0),
   clip: z.number().min(0).default(0).describe("largest gradient norm; 0 does not clip"),
   headRate: z.number().min(0).default(1).describe("multiplies the rate of the head"),
+  rates: z
+    .record(z.string().min(1), z.number().min(0))
+    .optional()
+    .describe("multiplies the rate of a module by its path, e.g. encoder.layers.0; the longest path decides"),
+  average: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe(
+      "decay of a running average of the weights, which is evaluated and saved in their place; e.g. 0.999",
+    ),
 });
 
 /** Learning rate over the updates. */

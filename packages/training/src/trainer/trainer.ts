@@ -11,6 +11,8 @@ import { clipScale } from "../gradient-norm.js";
 import { adamCoefficients, adamGraph, type AdamSettings, type TrainedParameter } from "../optimizer.js";
 import type { Random } from "../random.js";
 import type { GradientStep, Tensors } from "./gradient-step.js";
+import { rateOf, refuseUnused } from "./group-rates.js";
+import { runningAverage, type RunningAverage } from "./running-average.js";
 
 /** From `from` on, the parameters that `isTrained` names learn. */
 export interface Stage {
@@ -25,6 +27,10 @@ export interface OptimizerSettings extends Pick<AdamSettings, "betas" | "eps" | 
   readonly clip: number;
   /** Multiplies the rate of the head. */
   readonly headRate: number;
+  /** Multiplies the rate of a module's parameters, by its path, such as `encoder.layers.0`; the longest path decides. */
+  readonly rates?: Readonly<Record<string, number>> | undefined;
+  /** Decay of a running average of the weights, which is then what `weights` and `parameters` give. */
+  readonly average?: number | undefined;
 }
 
 /** What a trainer is made of. */
@@ -32,7 +38,10 @@ export interface TrainerOptions<Batch, T extends Tensor> {
   readonly backend: Backend<T>;
   /** All parameters of the model at the start, or where training goes on. */
   readonly weights: Weights;
-  /** Moments where training goes on, `first.NAME` and `second.NAME`; those not there are 0. */
+  /**
+   * What `moments` gave where training goes on: `first.NAME` and `second.NAME`, 0 if not there; and `weight.NAME` where
+   * `weights` are averages.
+   */
   readonly moments?: Weights;
   /** In the order of `from`; the first starts at 0, and later ones train all that earlier ones do. */
   readonly stages: readonly Stage[];
@@ -62,13 +71,13 @@ export interface Trainer<Batch, T extends Tensor = Tensor> {
    * @throws DivergedError if loss or gradients are no numbers; the weights are then still those before
    */
   step(update: number, batches: AsyncIterable<Batch>, rate: number, random: Random): Promise<Update>;
-  /** `parameter.NAME` on the device, of the present stage; valid until the next step. */
+  /** `parameter.NAME` on the device, of the present stage, averages if there are; valid until the next step. */
   parameters(): Tensors<T>;
   /** The stage at an update. */
   stageAt(update: number): Stage;
-  /** All weights as they are now; trained ones are read from the device when asked for. */
+  /** All weights as they are now, averages if there are; trained ones are read from the device when asked for. */
   weights(): Weights;
-  /** `first.NAME` and `second.NAME` of the trained parameters. */
+  /** `first.NAME` and `second.NAME` of the trained parameters; `weight.NAME` too where `weights` gives averages. */
   moments(): Weights;
   dispose(): void;
 }
@@ -104,14 +113,26 @@ export function createTrainer<Batch, T extends Tensor>(options: TrainerOptions<B
     }
     return current.step.parameters;
   };
-  const weightsNow = (): Weights => overlay(own, current, (name) => `parameter.${name}`, backend);
+  const weightsNow = (): Weights => {
+    const all = new Map(own);
+    for (const [name, shape] of current?.step.parameters ?? [])
+      all.set(
+        name,
+        deviceWeight(backend, () => evaluated(current!)[`parameter.${name}`]!, shape),
+      ); // of the present stage
+    return all;
+  };
   const momentsNow = (): Weights => {
     const moments = new Map(ownMoments);
     for (const [name, shape] of current?.step.parameters ?? [])
-      for (const key of [`first.${name}`, `second.${name}`])
+      for (const [key, source] of [
+        [`first.${name}`, `first.${name}`],
+        [`second.${name}`, `second.${name}`],
+        ...(current!.average ? [[`weight.${name}`, `parameter.${name}`] as const] : []), // there are parameters
+      ] as const)
         moments.set(
           key,
-          deviceWeight(backend, () => current!.state[key]!, shape),
+          deviceWeight(backend, () => current!.state[source]!, shape),
         ); // of the present stage
     return moments;
   };
@@ -126,11 +147,11 @@ export function createTrainer<Batch, T extends Tensor>(options: TrainerOptions<B
       const norm = sums.norm / sums.units;
       const clip = optimizer.clip > 0 ? clipScale(norm, optimizer.clip) : 1;
       const coefficients: Record<string, T> = {};
-      for (const [group, { since, isHead, decays }] of compiled.groups) {
+      for (const [group, { since, rate: multiplier, decays }] of compiled.groups) {
         coefficients[`adam.${group}`] = backend.upload(
           adamCoefficients({
             ...optimizer,
-            rate: isHead ? rate * optimizer.headRate : rate,
+            rate: rate * multiplier,
             weightDecay: decays ? optimizer.weightDecay : 0,
             update: update - since + 1,
             gradientScale: clip / sums.units,
@@ -143,9 +164,10 @@ export function createTrainer<Batch, T extends Tensor>(options: TrainerOptions<B
         { ...state, ...sums.gradients, ...coefficients },
         { donate: [...Object.keys(state), ...Object.keys(sums.gradients), ...Object.keys(coefficients)] },
       );
+      await compiled.average?.add(parametersOf(compiled), update);
       return { norm, metrics: sums.metrics };
     },
-    parameters: () => parametersOf(current),
+    parameters: () => (current ? evaluated(current) : {}),
     weights: weightsNow,
     moments: momentsNow,
     dispose() {
@@ -158,7 +180,8 @@ export function createTrainer<Batch, T extends Tensor>(options: TrainerOptions<B
 interface Group {
   /** First update of the stage in which its parameters began to learn. */
   readonly since: number;
-  readonly isHead: boolean;
+  /** Multiplies the rate. */
+  readonly rate: number;
   readonly decays: boolean;
 }
 
@@ -171,39 +194,50 @@ interface CompiledStage<Batch, T extends Tensor> {
   readonly zeros: Tensors<T>;
   /** `parameter.NAME`, `first.NAME`, `second.NAME`. */
   state: Tensors<T>;
+  readonly average?: RunningAverage<T>;
+}
+
+/** `parameter.NAME` of what is evaluated and saved. */
+function evaluated<Batch, T extends Tensor>(compiled: CompiledStage<Batch, T>): Tensors<T> {
+  return compiled.average?.tensors() ?? parametersOf(compiled);
 }
 
 async function compileStage<Batch, T extends Tensor>(
-  {
-    backend,
-    stages,
-    makeStep,
-    isHead: ofHead = (name) => name.startsWith("lm_head."),
-  }: TrainerOptions<Batch, T>,
+  options: TrainerOptions<Batch, T>,
   stage: Stage,
   weights: Weights,
   moments: Weights,
 ): Promise<CompiledStage<Batch, T>> {
+  const { backend, stages, makeStep, optimizer } = options;
   const step = await makeStep(weights, stage.isTrained);
+  if (stage === stages.at(-1)) refuseUnused(optimizer.rates, [...step.parameters.keys()]);
   const groups = new Map<string, Group>();
   const trained: TrainedParameter[] = [];
   const state: Record<string, T> = {};
   const zeros: Record<string, T> = {};
+  const averages: Record<string, T> = {};
   for (const [name, shape] of step.parameters) {
     const since = stages.find((candidate) => candidate.isTrained(name))!.from; // this stage trains it
-    const [isHead, decays] = [ofHead(name), shape.length > 1];
-    const group = `${since}.${isHead ? "head" : "body"}.${decays ? "decays" : "plain"}`;
-    groups.set(group, { since, isHead, decays });
+    const rate = rateOf(name, options);
+    const decays = shape.length > 1;
+    const group = `${since}.${rate}.${decays ? "decays" : "plain"}`;
+    groups.set(group, { since, rate, decays });
     trained.push({ name, shape, group, decays });
     const size = shape.reduce((n, dim) => n * dim, 1);
     const values = await weights.get(name)!.read(); // makeStep has checked the weights
-    state[`parameter.${name}`] = backend.upload(values, shape);
+    state[`parameter.${name}`] = backend.upload(
+      (await moments.get(`weight.${name}`)?.read()) ?? values,
+      shape,
+    );
+    if (optimizer.average !== undefined) averages[`parameter.${name}`] = backend.upload(values, shape);
     for (const key of [`first.${name}`, `second.${name}`])
       state[key] = backend.upload((await moments.get(key)?.read()) ?? new Float32Array(size), shape);
     zeros[`gradient.${name}`] = backend.upload(new Float32Array(size), shape);
   }
   const update = await backend.compile(adamGraph(trained), new Map(), { name: "update" });
-  return { stage, step, update, groups, zeros, state };
+  const compiled = { stage, step, update, groups, zeros, state };
+  if (optimizer.average === undefined) return compiled;
+  return { ...compiled, average: await runningAverage(backend, trained, optimizer.average, averages) };
 }
 
 interface Sums<T extends Tensor> {
@@ -257,22 +291,6 @@ function parametersOf<Batch, T extends Tensor>(
   );
 }
 
-/** The weights, those of the device in place of the ones they came from. */
-function overlay<Batch, T extends Tensor>(
-  weights: Weights,
-  compiled: CompiledStage<Batch, T> | undefined,
-  keyOf: (name: string) => string,
-  backend: Backend<T>,
-): Weights {
-  const all = new Map(weights);
-  for (const [name, shape] of compiled?.step.parameters ?? [])
-    all.set(
-      name,
-      deviceWeight(backend, () => compiled!.state[keyOf(name)]!, shape),
-    ); // of that stage
-  return all;
-}
-
 function deviceWeight<T extends Tensor>(
   backend: Backend<T>,
   tensor: () => T,
@@ -296,6 +314,7 @@ async function read(weights: Weights): Promise<Weights> {
 function release<Batch, T extends Tensor>(compiled: CompiledStage<Batch, T>, backend: Backend<T>): void {
   compiled.step.dispose();
   compiled.update.dispose();
+  compiled.average?.dispose();
   for (const tensor of [...Object.values(compiled.state), ...Object.values(compiled.zeros)])
     backend.free(tensor);
 }

@@ -1,0 +1,56 @@
+// A running average of the weights in training, on the device: what is evaluated and saved in place of them.
+import type { Backend, Tensor } from "@wav2vec/core";
+import { averageGraph, type TrainedParameter } from "../optimizer.js";
+import type { Tensors } from "./gradient-step.js";
+
+/** The average of one stage's parameters. */
+export interface RunningAverage<T extends Tensor> {
+  /** `parameter.NAME`; valid until the next `add`. */
+  tensors(): Tensors<T>;
+  /**
+   * Takes new weights in.
+   *
+   * @param weights `parameter.NAME`; they stay valid
+   * @param update counted from 0
+   */
+  add(weights: Tensors<T>, update: number): Promise<void>;
+  dispose(): void;
+}
+
+/** @param start `parameter.NAME`, which become the average's own */
+export async function runningAverage<T extends Tensor>(
+  backend: Backend<T>,
+  parameters: readonly Pick<TrainedParameter, "name" | "shape">[],
+  decay: number,
+  start: Tensors<T>,
+): Promise<RunningAverage<T>> {
+  const program = await backend.compile(averageGraph(parameters), new Map(), { name: "average" });
+  let state = renamed(start, "parameter.", "average.");
+  return {
+    tensors: () => renamed(state, "average.", "parameter."),
+    async add(weights, update) {
+      const share = backend.upload(Float32Array.of(1 - decayAt(decay, update)), []);
+      state = await program.run(
+        { ...weights, ...state, share },
+        { donate: [...Object.keys(state), "share"] },
+      );
+    },
+    dispose() {
+      program.dispose();
+      for (const tensor of Object.values(state)) backend.free(tensor);
+    },
+  };
+}
+
+/**
+ * Early on the average is of fewer updates, or it would stay near the random start for long.
+ *
+ * @see tensorflow ExponentialMovingAverage, `num_updates`
+ */
+const decayAt = (decay: number, update: number) => Math.min(decay, (1 + update) / (10 + update));
+
+function renamed<T extends Tensor>(tensors: Tensors<T>, from: string, to: string): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [to + name.slice(from.length), tensor]),
+  );
+}
