@@ -1,4 +1,4 @@
-// The commands of training, with their arguments and help: train ctc, train pretrain, train report, vocab build.
+// The commands of training, with their arguments and help: train ctc, pretrain, classify, report; vocab build.
 import { Option, type Command } from "@commander-js/extra-typings";
 import { backendOption, threadsOption, wholeNumber } from "./options.js";
 
@@ -6,10 +6,11 @@ import { backendOption, threadsOption, wholeNumber } from "./options.js";
 export function registerTrainingCommands(program: Command, setExitCode: (code: number) => void): void {
   const train = program
     .command("train")
-    .description("train a model: fine-tune for recognition, or pre-train");
+    .description("train a model: for recognition, for classes, or pre-train");
   for (const [kind, what] of [
     ["ctc", "fine-tune for recognition, or train a recogniser from random weights"],
     ["pretrain", "contrastive pre-training on recordings without text"],
+    ["classify", "train a classifier, regressor or embedder on an encoder, frozen or not"],
   ] as const)
     train
       .command(kind)

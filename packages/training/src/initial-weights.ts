@@ -15,17 +15,23 @@ type Rule = (
  * Initial weights by parameter name, in the order given.
  *
  * @param params of the model in training form (`weightNorm: "factored"`)
+ * @param isHead which belong to a head of any kind: those that no rule covers are then drawn as torch's linear layers
+ *   are, with biases and the weights of layers at 0
  * @throws RangeError naming a parameter that no rule covers
  * @see fairseq wav2vec2.py: ConvFeatureExtractionModel, make_conv_pos, TransformerEncoder (init_bert_params); gumbel_vector_quantizer.py
  */
-export function initialWeights(params: readonly Param[], random: Random): Map<string, Float32Array> {
+export function initialWeights(
+  params: readonly Param[],
+  random: Random,
+  isHead: (name: string) => boolean = () => false,
+): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>();
   // Weight norm's gain is the length of its direction, which therefore comes first.
   const inOrder = [...params].sort(
     (a, b) => Number(a.name.endsWith("original0")) - Number(b.name.endsWith("original0")),
   );
   for (const { name, shape } of inOrder) {
-    const rule = RULES.find(([pattern]) => pattern.test(name))?.[1];
+    const rule = (isHead(name) ? HEAD_RULES : RULES).find(([pattern]) => pattern.test(name))?.[1];
     if (!rule)
       throw new RangeError(`initialWeights: no rule for "${name}" [${shape.join(", ")}]; add one to RULES`);
     weights.set(name, rule(shape, random, weights, name));
@@ -82,6 +88,13 @@ const RULES: readonly (readonly [RegExp, Rule])[] = [
     /^(feature_projection\.projection|project_hid|project_q|lm_head|quantizer\.weight_proj)\.bias$/,
     constant(0),
   ],
+];
+
+/** For heads, whose names are anyone's: a gain is 1, a vector 0, anything else a linear layer. */
+const HEAD_RULES: readonly (readonly [RegExp, Rule])[] = [
+  [/norm\.weight$/, constant(1)],
+  [/^layer_weights$|bias$/, constant(0)],
+  [/./, (shape, ...rest) => (shape.length > 1 ? torchLinear : constant(0))(shape, ...rest)],
 ];
 
 function filled(shape: Shape, draw: () => number): Float32Array {

@@ -1,5 +1,6 @@
 // What trains from files, for Node: configurations, data sets, runs. The mathematics is in index.ts.
-export { configSchema, fromFolder, parseCtcConfig, parsePretrainingRunConfig, TrainingConfigError } from "./config/parse-config.js"; // prettier-ignore
+export { configSchema, fromFolder, parseClassificationConfig, parseCtcConfig, parsePretrainingRunConfig, TrainingConfigError } from "./config/parse-config.js"; // prettier-ignore
+export type { ClassificationConfig } from "./config/classification-config.js";
 export type { CtcConfig } from "./config/ctc-config.js";
 export type { PretrainingRunConfig } from "./config/pretraining-config.js";
 export { DataError, type Entry } from "./data/entry.js";
@@ -16,7 +17,13 @@ export {
 export { buildVocabulary, countCharacters, SPECIAL_TOKENS, type TextRules } from "./data/labels.js";
 export { trainCtc, type RunOptions } from "./run/train-ctc.js";
 export { trainPretraining } from "./run/train-pretraining.js";
-export { describeCtcRun, describePretrainingRun, type RunDescription } from "./run/describe-run.js";
+export { trainClassification, type ClassificationRunOptions } from "./classification/train-classification.js";
+export {
+  describeClassificationRun,
+  describeCtcRun,
+  describePretrainingRun,
+  type RunDescription,
+} from "./run/describe-run.js";
 export {
   judgeCollapse,
   type CodeSizes,

@@ -1,10 +1,13 @@
-// `wav2vec train ctc|pretrain`: runs a configuration, tells how it goes, and stops cleanly on Ctrl-C.
+// `wav2vec train ctc|pretrain|classify`: runs a configuration, tells how it goes, and stops cleanly on Ctrl-C.
 import {
+  describeClassificationRun,
   describeCtcRun,
   describePretrainingRun,
   fromFolder,
+  parseClassificationConfig,
   parseCtcConfig,
   parsePretrainingRunConfig,
+  trainClassification,
   trainCtc,
   trainPretraining,
   type RunDescription,
@@ -31,13 +34,22 @@ export interface TrainOptions {
 }
 
 /** Runs, goes on with, or describes a training. @returns the exit code */
-export async function train(kind: "ctc" | "pretrain", file: string, options: TrainOptions): Promise<number> {
+export async function train(
+  kind: "ctc" | "pretrain" | "classify",
+  file: string,
+  options: TrainOptions,
+): Promise<number> {
   const value = await readConfig(file, options.init);
   const folder = resolve(dirname(file));
   if (kind === "ctc") {
     const config = fromFolder(parseCtcConfig(value, file), folder);
     if (options.dryRun) return print(await describeCtcRun(config));
     return withRun(options, (run) => trainCtc({ config, ...run }));
+  }
+  if (kind === "classify") {
+    const config = fromFolder(parseClassificationConfig(value, file), folder);
+    if (options.dryRun) return print(await describeClassificationRun(config));
+    return withRun(options, (run) => trainClassification({ config, ...run }));
   }
   const config = fromFolder(parsePretrainingRunConfig(value, file), folder);
   if (options.dryRun) return print(await describePretrainingRun(config));
@@ -104,9 +116,13 @@ function teller(progress: Progress, quiet: boolean): (event: TrainingEvent) => v
     if (!quiet) progress.message(text);
   };
   return (event) => {
-    if (event.type === "reading") {
-      line ??= progress.line(`reading ${event.part}`, "recordings");
+    if (event.type === "reading" || event.type === "encoding") {
+      line ??= progress.line(`${event.type} ${event.part}`, "recordings");
       line.update(event.done, event.total);
+      if (event.type === "encoding" && event.done === event.total) {
+        line.end();
+        line = undefined;
+      }
     } else if (event.type === "defect") {
       progress.message(`left out: ${event.defect.name}: ${event.defect.kind}: ${event.defect.detail}`);
     } else if (event.type === "update") {
@@ -128,7 +144,9 @@ function teller(progress: Progress, quiet: boolean): (event: TrainingEvent) => v
   };
 }
 
-function textOf(event: Exclude<TrainingEvent, { type: "reading" | "defect" | "update" }>): string {
+function textOf(
+  event: Exclude<TrainingEvent, { type: "reading" | "encoding" | "defect" | "update" }>,
+): string {
   const numbers = (values: Readonly<Record<string, number | undefined>>) =>
     Object.entries(values)
       .map(([name, value]) => `${name} ${Number(value?.toFixed(4))}`)
@@ -148,12 +166,14 @@ function textOf(event: Exclude<TrainingEvent, { type: "reading" | "defect" | "up
 }
 
 function print(description: RunDescription): number {
-  const { parameters, trained, tokens, entries, secondsPerUpdate, batch, bytes, shapes } = description;
+  const { parameters, trained, tokens, labels, entries, secondsPerUpdate, batch, bytes, shapes } =
+    description;
   const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
   const lines = [
     ...[...shapes].map(([name, shape]) => `${name} [${shape.join(", ")}]`),
     `parameters: ${parameters}, ${trained} of them learn`,
     ...(tokens === undefined ? [] : [`vocabulary: ${tokens} tokens`]),
+    ...(labels === undefined ? [] : [`${labels.length} labels: ${labels.join(", ")}`]),
     `data: ${entries.train} recordings to train on, ${entries.dev} to evaluate on (not opened)`,
     `audio: at most ${secondsPerUpdate} s an update, padding included`,
     `memory: ${megabytes(bytes.state)} weights, moments and gradients; ${megabytes(bytes.activations)} activations of ${batch.clips} clips of ${batch.seconds} s (${batch.frames} frames); the runtime's own comes on top`,

@@ -52,7 +52,7 @@ describe("configurations", () => {
     expect(rates.every((rate) => rate >= 0)).toBe(true);
   });
 
-  it.each(["ctc", "pretrain"] as const)("%s.schema.json is what the code says", (kind) => {
+  it.each(["ctc", "pretrain", "classify"] as const)("%s.schema.json is what the code says", (kind) => {
     const file = readFileSync(new URL(`../../schema/${kind}.schema.json`, import.meta.url), "utf8");
     expect(JSON.parse(file)).toEqual(configSchema(kind));
   });

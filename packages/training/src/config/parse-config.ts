@@ -1,6 +1,7 @@
 // Reads a configuration, with every mistake named at once; paths in it start at the file's folder.
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
+import { classificationConfig, type ClassificationConfig } from "./classification-config.js";
 import { ctcConfig, type CtcConfig } from "./ctc-config.js";
 import { pretrainingConfig, type PretrainingRunConfig } from "./pretraining-config.js";
 import { DEFECTS, type DefectPolicy } from "../data/defects.js";
@@ -15,6 +16,10 @@ export class TrainingConfigError extends Error {
 export const parseCtcConfig = (value: unknown, name = "config"): CtcConfig => parse(ctcConfig, value, name);
 
 /** @throws TrainingConfigError listing unknown keys, missing ones and wrong values */
+export const parseClassificationConfig = (value: unknown, name = "config"): ClassificationConfig =>
+  parse(classificationConfig, value, name);
+
+/** @throws TrainingConfigError listing unknown keys, missing ones and wrong values */
 export const parsePretrainingRunConfig = (value: unknown, name = "config"): PretrainingRunConfig =>
   parse(pretrainingConfig, value, name);
 
@@ -26,12 +31,17 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
 }
 
 /** JSON Schema of the files, for editors. */
-export function configSchema(kind: "ctc" | "pretrain"): unknown {
-  return z.toJSONSchema(kind === "ctc" ? ctcConfig : pretrainingConfig, { io: "input" });
+export function configSchema(kind: keyof typeof SCHEMAS): unknown {
+  return z.toJSONSchema(SCHEMAS[kind], { io: "input" });
 }
 
+const SCHEMAS = { ctc: ctcConfig, pretrain: pretrainingConfig, classify: classificationConfig };
+
 /** The same configuration with paths of data, vocabulary and local models made absolute. */
-export function fromFolder<C extends CtcConfig | PretrainingRunConfig>(config: C, folder: string): C {
+export function fromFolder<C extends CtcConfig | PretrainingRunConfig | ClassificationConfig>(
+  config: C,
+  folder: string,
+): C {
   const at = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
   const sources = (list: C["data"]["train"]) =>
     list.map((source) => ({
@@ -43,6 +53,8 @@ export function fromFolder<C extends CtcConfig | PretrainingRunConfig>(config: C
     ...config,
     data: { ...config.data, train: sources(config.data.train), dev: sources(config.data.dev) },
     ...("vocabulary" in config && config.vocabulary !== undefined && { vocabulary: at(config.vocabulary) }),
+    ...("cache" in config &&
+      config.cache.folder !== undefined && { cache: { ...config.cache, folder: at(config.cache.folder) } }),
     ...(config.init !== undefined && /^\.{0,2}\//.test(config.init) && { init: at(config.init) }),
   };
 }

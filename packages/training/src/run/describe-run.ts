@@ -1,5 +1,9 @@
 // What a configuration amounts to before anything is trained: parameters, memory, audio of a step.
 import { encoderFrames, evaluateShape, graph, input, topologicalOrder, type Bindings, type Param, type Value } from "@wav2vec/core"; // prettier-ignore
+import { setUpClassification } from "../classification/classification-setup.js";
+import { cutFrozen } from "../classification/frozen-cut.js";
+import { encoderSource } from "../classification/output-source.js";
+import type { ClassificationConfig } from "../config/classification-config.js";
 import type { CtcConfig } from "../config/ctc-config.js";
 import type { PretrainingRunConfig } from "../config/pretraining-config.js";
 import { readEntries } from "../data/read-entries.js";
@@ -17,6 +21,8 @@ export interface RunDescription {
   readonly trained: number;
   /** Symbols of the head; absent in pre-training. */
   readonly tokens?: number;
+  /** Of a classifier. */
+  readonly labels?: readonly string[];
   /** Entries of the tables; recordings are not opened. */
   readonly entries: { readonly train: number; readonly dev: number };
   /** Audio of one update at most, padding included. */
@@ -64,7 +70,30 @@ export async function describePretrainingRun(config: PretrainingRunConfig): Prom
   return common(config, params, built.parameters, batch, activations);
 }
 
-function batchOf({ batch, data }: CtcConfig | PretrainingRunConfig, framesOf: (samples: number) => number) {
+/** Describes a classifier's run; with a frozen encoder the batch is of what is kept of each recording. */
+export async function describeClassificationRun(config: ClassificationConfig): Promise<RunDescription> {
+  const { start, head, objective, recipe, params, stages, targets } = await setUpClassification(config);
+  await start.checkpoint?.close();
+  const { isTrained } = stages.at(-1)!; // there is at least one
+  const isFrozen = config.parts !== "all";
+  const outputs = isFrozen
+    ? cutFrozen(start.config, head, isTrained).outputs
+    : encoderSource(start.config, head, recipe).outputs;
+  const { loss } = objective.build(outputs);
+  const built = trainingGraph({ outputs: { loss }, from: "loss", isTrained, accumulates: true });
+  const batch = batchOf(config, (samples) => encoderFrames(samples, start.config.convLayers) as number); // numbers
+  const kept = topologicalOrder([loss], () => true).filter(
+    ({ kind }) => kind === "op" || kind === "composite",
+  );
+  const bindings = new Map([...bindingsOf(batch), ["frames", batch.frames]]);
+  const activations = bytesOf(kept, bindings);
+  return { ...(await common(config, params, built.parameters, batch, activations)), labels: targets.labels };
+}
+
+function batchOf(
+  { batch, data }: CtcConfig | PretrainingRunConfig | ClassificationConfig,
+  framesOf: (samples: number) => number,
+) {
   const seconds = Math.min(TYPICAL_SECONDS, data.maxSeconds, batch.seconds);
   const clips = Math.max(1, Math.min(batch.clips ?? Infinity, Math.floor(batch.seconds / seconds)));
   return { clips, seconds, frames: framesOf(Math.round(seconds * 16_000)) };
@@ -87,7 +116,7 @@ function bytesOf(values: readonly Value[], bindings: Bindings): number {
 }
 
 async function common(
-  config: CtcConfig | PretrainingRunConfig,
+  config: CtcConfig | PretrainingRunConfig | ClassificationConfig,
   params: readonly Param[],
   shapes: ReadonlyMap<string, readonly number[]>,
   batch: RunDescription["batch"],

@@ -10,6 +10,13 @@ export type TrainingEvent =
       readonly done: number;
       readonly total: number;
     }
+  | {
+      /** A frozen encoder makes the rows that training needs of each recording. */
+      readonly type: "encoding";
+      readonly part: "train" | "dev";
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly type: "defect"; readonly part: "train" | "dev"; readonly defect: Defect }
   | {
       readonly type: "data";

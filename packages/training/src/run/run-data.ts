@@ -4,6 +4,7 @@ import { defectPolicy } from "../config/parse-config.js";
 import type { CtcConfig } from "../config/ctc-config.js";
 import { openClips, type ClipRequirements, type Clips } from "../data/clips.js";
 import { countDefects } from "../data/defects.js";
+import type { Entry } from "../data/entry.js";
 import { readEntries } from "../data/read-entries.js";
 import { TrainingError, type TrainingEvent } from "./events.js";
 
@@ -13,16 +14,24 @@ type DataFields = Pick<CtcConfig["data"], keyof typeof dataFields>;
  * Opens every recording of a part.
  *
  * @param shortest fewest samples that the model takes
+ * @param choose which entries belong to the part; default all
  * @throws TrainingError if no recording is usable
  */
 export async function openPart(
   part: "train" | "dev",
   data: DataFields,
-  { shortest, ...model }: Pick<ClipRequirements, "spelling" | "lack" | "framesOf"> & { readonly shortest: number },
+  {
+    shortest,
+    choose = () => true,
+    ...model
+  }: Pick<ClipRequirements, "spelling" | "lack" | "framesOf" | "reader"> & {
+    readonly shortest: number;
+    readonly choose?: (entry: Entry) => boolean;
+  },
   onEvent: (event: TrainingEvent) => void,
   signal: AbortSignal | undefined,
 ): Promise<Clips> {
-  const entries = (await Promise.all(data[part].map(readEntries))).flat();
+  const entries = (await Promise.all(data[part].map(readEntries))).flat().filter(choose);
   const opened = await openClips(entries, {
     ...model,
     minSamples: Math.max(shortest, Math.round(data.minSeconds * 16_000)),

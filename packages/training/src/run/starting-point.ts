@@ -49,6 +49,8 @@ export async function openStart(
 export interface NewParameters {
   readonly mayBeNew: (name: string) => boolean;
   readonly mustBeNew?: (name: string) => boolean;
+  /** Which are a head's, of whatever kind; see `initialWeights`. */
+  readonly isHead?: (name: string) => boolean;
 }
 
 /**
@@ -60,12 +62,12 @@ export function startingWeights(
   params: readonly Param[],
   { checkpoint, config }: StartingPoint,
   random: Random,
-  { mayBeNew, mustBeNew = () => false }: NewParameters,
+  { mayBeNew, mustBeNew = () => false, isHead }: NewParameters,
 ): Weights {
   const isKnown = ({ name }: Param) =>
     checkpoint !== undefined && !mustBeNew(name) && (checkpoint.weights.has(name) || !mayBeNew(name));
   const known = params.filter(isKnown);
-  const drawn = initialWeights(params.filter((param) => !isKnown(param)), random); // prettier-ignore
+  const drawn = initialWeights(params.filter((param) => !isKnown(param)), random, isHead); // prettier-ignore
   const weights = new Map<string, WeightHandle>();
   if (checkpoint) {
     const bound = bindModel(

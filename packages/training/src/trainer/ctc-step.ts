@@ -1,26 +1,10 @@
 // CTC fine-tuning's step: forward on the device, the loss on the host, backward on the device.
-import {
-  clipsInput,
-  ctcHead,
-  encode,
-  encoderFrames,
-  frameCount,
-  input,
-  prepareClips,
-  symbol,
-  type Backend,
-  type Tensor,
-  type Wav2Vec2Config,
-  type Weights,
-} from "@wav2vec/core";
+import { ctcHead, input, type Backend, type Tensor, type Wav2Vec2Config, type Weights } from "@wav2vec/core";
 import { ctcLoss } from "../ctc-loss.js";
-import { createDropout, sampleLayerKeeps } from "../dropout.js";
-import type { Random } from "../random.js";
-import { regularise, type RegularisationRates } from "../regularisation.js";
-import { huggingFaceSpanMask, type SpanMaskOptions } from "../span-masks.js";
 import { splitGraph } from "../split-graph.js";
 import { trainingGraph } from "../training-graph.js";
-import { inputsOf, withUploaded, type GradientStep, type HostTensors } from "./gradient-step.js";
+import { drawClips, encoderInTraining, type EncoderRecipe } from "./encoder-in-training.js";
+import { inputsOf, withUploaded, type GradientStep } from "./gradient-step.js";
 
 /** Clips and what they say. */
 export interface CtcTrainingBatch {
@@ -31,14 +15,9 @@ export interface CtcTrainingBatch {
 }
 
 /** What fine-tuning does to a model on the way. */
-export interface CtcRecipe {
-  /** Whether clips get mean 0 and variance 1. */
-  readonly normalise: boolean;
-  readonly rates: RegularisationRates;
+export interface CtcRecipe extends EncoderRecipe {
   /** Dropout before the head; `final_dropout`. */
   readonly finalDropout: number;
-  readonly timeMask?: SpanMaskOptions | undefined;
-  readonly channelMask?: SpanMaskOptions | undefined;
   /** The loss of a clip is divided by its label count (torch's `mean`); otherwise clips count by their length. */
   readonly perLabel: boolean;
   /** Computes each layer's activations again in the backward pass, for less memory. */
@@ -47,18 +26,7 @@ export interface CtcRecipe {
 
 /** The graph in training form; batch and samples are symbols. */
 export function ctcTrainingValues(config: Wav2Vec2Config, recipe: CtcRecipe) {
-  const batch = symbol("batch");
-  const samples = clipsInput(config, batch);
-  const dropout = createDropout();
-  const features = encode(samples, config, {
-    lengths: input("lengths", [batch], "int32"),
-    ...(recipe.timeMask && {
-      timeMask: input("timeMask", [batch, encoderFrames(samples.shape[1]!, config.convLayers)], "bool"),
-    }),
-    ...(recipe.channelMask && { channelMask: input("channelMask", [batch, config.hiddenSize], "bool") }),
-    hooks: regularise(recipe.rates, dropout, config.layers),
-    weightNorm: "factored",
-  });
+  const { features, dropout } = encoderInTraining(config, recipe);
   const logits = ctcHead({ ...features, last: dropout.apply(features.last, recipe.finalDropout) }, config);
   return { logits, hidden: features.hidden, dropout };
 }
@@ -90,7 +58,7 @@ export async function ctcStep<T extends Tensor>(
   return {
     parameters: built.parameters,
     async run(batch, parameters, sums, isOwned, random) {
-      const { host, frameCounts } = drawFeeds(batch, config, recipe, dropout, random);
+      const { host, frameCounts } = drawClips(batch.clips, config, recipe, dropout, random);
       return withUploaded(backend, host, async (feeds) => {
         const { logits: scores, ...activations } = await forward.run(
           inputsOf(first, { ...feeds, ...parameters }),
@@ -125,42 +93,6 @@ export async function ctcStep<T extends Tensor>(
       backward.dispose();
     },
   };
-}
-
-/** Everything a run is fed, drawn in one order. */
-function drawFeeds(
-  { clips }: CtcTrainingBatch,
-  config: Wav2Vec2Config,
-  recipe: CtcRecipe,
-  dropout: ReturnType<typeof createDropout>,
-  random: Random,
-): { host: HostTensors; frameCounts: Int32Array } {
-  const { samples, lengths } = prepareClips(clips, config, recipe);
-  const width = samples.shape[1]!;
-  const counts = lengths ?? { data: new Int32Array(clips.length).fill(width), shape: [clips.length] };
-  const frameCounts = Int32Array.from(clips, ({ length }) => frameCount(length, config));
-  const host: Record<string, HostTensors[string]> = { samples, lengths: counts };
-  if (recipe.timeMask) {
-    // Masks lie before a convolutional adapter, so they are as long as the encoder's frames.
-    const encoded = config.filterBanks
-      ? counts.data
-      : counts.data.map((length) => encoderFrames(length, config.convLayers) as number); // a number stays a number
-    const { mask, shape } = huggingFaceSpanMask(encoded, Math.max(...encoded), recipe.timeMask, random);
-    host["timeMask"] = { data: mask, shape };
-  }
-  if (recipe.channelMask) {
-    const channels = clips.map(() => config.hiddenSize);
-    const { mask, shape } = huggingFaceSpanMask(channels, config.hiddenSize, recipe.channelMask, random);
-    host["channelMask"] = { data: mask, shape };
-  }
-  const { layer = 0 } = recipe.rates;
-  if (layer > 0)
-    host["layerKeeps"] = { data: sampleLayerKeeps(config.layers, layer, random), shape: [config.layers] };
-  const bindings = new Map([
-    ["batch", clips.length],
-    [config.filterBanks ? "frames" : "samples", width],
-  ]);
-  return { host: { ...host, ...dropout.draw(bindings, random) }, frameCounts };
 }
 
 /** Each row of the gradient over its label count. */

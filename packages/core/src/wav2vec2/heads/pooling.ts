@@ -61,7 +61,9 @@ export function statisticsPooling(x: Value, frameCounts: Value | undefined): Val
   const average = div(sum(withoutPadding(x, frameCounts), [1]), count); // [batch, 1, dim]
   const centred = withoutPadding(sub(x, average), frameCounts);
   const variance = div(sum(mul(centred, centred), [1]), maximum(sub(count, 1), 1));
-  return reshape(concat([average, sqrt(variance)], 2), [batch, 2 * dim]);
+  // Where all frames are alike, the slope of the root would be infinite; as in torch's std it is 0.
+  const deviation = sqrt(maximum(variance, 1e-14));
+  return reshape(concat([average, deviation], 2), [batch, 2 * dim]);
 }
 
 /**
