@@ -114,6 +114,8 @@ describe("the running average of weights", () => {
     for (const update of [2, 3]) await second.step(update, batches(signs[update]!), 0.01, createRandom(1));
     expect(await valuesOf(second.weights())).toEqual(await valuesOf(whole.weights()));
     expect(await valuesOf(second.moments())).toEqual(await valuesOf(whole.moments()));
+    const raw = (await second.moments().get("weight.lm_head.bias")!.read())[0];
+    expect(raw).toBeCloseTo(weightAfter(4), 6);
   });
 });
 
