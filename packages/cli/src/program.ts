@@ -2,6 +2,7 @@
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { alphaOption, beamOption, betaOption, hotwordOption, lmOption, nbestOption } from "./beam-options.js";
 import { registerDecodingCommands } from "./decoding-commands.js";
+import { registerLanguageCommands } from "./language-commands.js";
 import { backendOption, formatNames, modelHelp, threadsOption, wholeNumber } from "./options.js";
 import { registerTrainingCommands } from "./training-commands.js";
 import { version } from "./version.js";
@@ -32,7 +33,17 @@ export function makeProgram(setExitCode: (code: number) => void) {
         .argParser(wholeNumber("--batch-size"))
         .default(1),
     )
-    .option("--language <code>", "language of a model with adapters (MMS), e.g. fra")
+    .option("--language <code>", "language of a model with adapters (MMS), e.g. fra, or auto")
+    .option(
+      "--identifier <source>",
+      "with --language auto: the model that identifies languages, e.g. MMS-LID",
+    )
+    .addOption(
+      new Option("--language-by <what>", "with --language auto: what one language holds for").choices([
+        "recording",
+        "window",
+      ]),
+    )
     .option("--offline", "never use the network")
     .option("--quiet", "no progress on the terminal")
     .addOption(beamOption())
@@ -77,6 +88,7 @@ export function makeProgram(setExitCode: (code: number) => void) {
       setExitCode(await (await import("./commands/doctor.js")).doctor(model, options)),
     );
 
+  registerLanguageCommands(program, setExitCode);
   registerDecodingCommands(program, setExitCode);
   registerTrainingCommands(program, setExitCode);
 

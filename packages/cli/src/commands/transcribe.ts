@@ -1,6 +1,7 @@
 // `wav2vec transcribe`: recordings to text with times, one after another or in batches.
 import { createRecognizer, type Outcome, type Transcript } from "@wav2vec/asr";
 import type { Checkpoint } from "@wav2vec/checkpoints";
+import { createLanguageIdentifier } from "@wav2vec/language-id";
 import type { BeamFlags } from "../beam-options.js";
 import { loadBackend, type BackendName } from "../backend.js";
 import { inputFiles, type InputFile } from "../input-files.js";
@@ -9,7 +10,7 @@ import type { OutputFormat } from "../options.js";
 import { outputPaths, prepareFolder, writeWhole } from "../output-files.js";
 import { terminalProgress } from "../progress.js";
 import { extensionOf, renderResult, requireOneText } from "../render-result.js";
-import { describeError, exitCodes } from "../usage-error.js";
+import { describeError, exitCodes, UsageError } from "../usage-error.js";
 import { beamSettings } from "./beam-settings.js";
 import { openModel } from "./open-model.js";
 
@@ -22,6 +23,8 @@ export interface TranscribeOptions extends BeamFlags {
   readonly out?: string;
   readonly batchSize: number;
   readonly language?: string;
+  readonly identifier?: string;
+  readonly languageBy?: "recording" | "window";
   readonly offline?: true;
   readonly quiet?: true;
 }
@@ -29,6 +32,7 @@ export interface TranscribeOptions extends BeamFlags {
 /** @returns the exit code: 1 if any recording failed */
 export async function transcribe(names: readonly string[], options: TranscribeOptions): Promise<number> {
   requireOneText(options.nbest, options.format);
+  checkAuto(options);
   const inputs = await inputFiles(names);
   const paths =
     options.out === undefined ? undefined : outputPaths(inputs, options.out, extensionOf(options.format));
@@ -38,13 +42,24 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
   const abort = new AbortController();
   const stop = () => abort.abort(new Error("stopped"));
   process.once("SIGINT", stop);
-  let checkpoint: Checkpoint | undefined;
+  const checkpoints: Checkpoint[] = [];
+  const open = async (source: string | undefined) => {
+    const checkpoint = await openModel(source, options.offline, progress);
+    checkpoints.push(checkpoint);
+    return checkpoint;
+  };
   try {
-    checkpoint = await openModel(options.model, options.offline, progress);
+    const backend = await loadBackend(options.backend, options.threads);
+    const { identifier: source, language, languageBy } = options;
+    const identifier =
+      source === undefined
+        ? undefined
+        : await createLanguageIdentifier({ model: await open(source), backend });
     const recognizer = await createRecognizer({
-      model: checkpoint,
-      backend: await loadBackend(options.backend, options.threads),
-      ...(options.language !== undefined && { language: options.language }),
+      model: await open(options.model),
+      backend,
+      ...(language !== undefined && { language }),
+      ...(identifier && { chooseLanguage: identifier.chooser() }),
     });
     const beam = await beamSettings(options, recognizer.model.vocabulary, options.model ?? shippedModel());
     const line = progress.line("transcribed", inputs.length === 1 ? "recording" : "recordings");
@@ -54,6 +69,7 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
       {
         batchSize: options.batchSize,
         ...(beam && { beam }),
+        ...(languageBy && { languageBy }),
         signal: abort.signal,
         onWarning: (text) => progress.message(`wav2vec: ${text}`),
         onProgress: ({ secondsDone, recordingsDone }) =>
@@ -76,12 +92,32 @@ export async function transcribe(names: readonly string[], options: TranscribeOp
     }
     line.end();
     recognizer.dispose();
+    identifier?.dispose();
     return failures > 0 ? exitCodes.failed : exitCodes.done;
   } finally {
-    await checkpoint?.close();
+    for (const checkpoint of checkpoints) await checkpoint.close();
     process.off("SIGINT", stop);
     progress.stop();
   }
+}
+
+/** @throws UsageError if options about finding the language contradict each other */
+function checkAuto({ language, identifier, languageBy, lm, hotword }: TranscribeOptions): void {
+  const auto = language === "auto";
+  if (auto && identifier === undefined)
+    throw new UsageError(
+      "--language auto: name a model that identifies languages with --identifier, e.g. facebook/mms-lid-126",
+    );
+  const given = [
+    ...(identifier === undefined ? [] : ["--identifier"]),
+    ...(languageBy ? ["--language-by"] : []),
+  ];
+  if (!auto && given.length > 0)
+    throw new UsageError(
+      `${given.join(", ")}: for --language auto; leave it out, or let the language be auto`,
+    );
+  if (auto && (lm !== undefined || hotword))
+    throw new UsageError("--lm, --hotword: of one language; name it with --language instead of auto");
 }
 
 /** Writes one result where it belongs; a failure is reported and false. */
@@ -96,11 +132,15 @@ async function deliver(
   try {
     if (outcome.error) throw outcome.error;
     const { transcript } = outcome;
-    if (path !== undefined) await writeWhole(path, renderResult(transcript, format, input.stem));
-    else
-      process.stdout.write(
-        count > 1 ? renderInList(transcript, input, format) : renderResult(transcript, format, input.stem),
+    const alone = () =>
+      renderResult(
+        transcript,
+        format,
+        input.stem,
+        transcript.languages && { languages: transcript.languages },
       );
+    if (path !== undefined) await writeWhole(path, alone());
+    else process.stdout.write(count > 1 ? renderInList(transcript, input, format) : alone());
     return true;
   } catch (error) {
     report(`wav2vec: ${input.name}: ${describeError(error)}`);
@@ -115,6 +155,6 @@ function renderInList(transcript: Transcript, input: InputFile, format: OutputFo
     return lines.map((line) => `${input.name}\t${line}\n`).join("");
   }
   if (format !== "json") return renderResult(transcript, format, input.stem);
-  const { text, segments, alternatives } = transcript;
-  return `${JSON.stringify({ file: input.name, text, segments, alternatives })}\n`;
+  const { text, segments, alternatives, languages } = transcript;
+  return `${JSON.stringify({ file: input.name, text, segments, alternatives, languages })}\n`;
 }
