@@ -1,107 +1,162 @@
-// Who speaks: an x-vector of each recording, and whether two are of one speaker.
+// Who speaks: an embedding of each recording, and whether two are of one speaker.
 import type { Checkpoint } from "@wav2vec/checkpoints";
-import { parseHeadConfig, xvectorFrames, xvectorHead, type Backend } from "@wav2vec/core";
+import {
+  defineHead,
+  parseConfig,
+  parseHeadConfig,
+  receptiveField,
+  samplesPerFrame,
+  statisticsPooling,
+  xvectorFrames,
+  xvectorHead,
+  type Backend,
+  type Head,
+  type Wav2Vec2Config,
+} from "@wav2vec/core";
 import { openHead, type Recording } from "@wav2vec/heads";
+import type { DetectionCosts } from "@wav2vec/metrics";
+import { bayesThreshold, logLikelihoodRatio, type ScoreCalibration } from "./calibration.js";
+import { modelFingerprint } from "./model-fingerprint.js";
+import type { ScoreNorm } from "./score-norm.js";
+import { cosineSimilarity, requireOneModel, type SpeakerEmbedding } from "./speaker-embedding.js";
 import { SpeakerError } from "./speaker-error.js";
-
-/** A voice as a vector. */
-export interface SpeakerEmbedding {
-  readonly values: Float32Array;
-  /** The model that made it; embeddings of different models cannot be compared. */
-  readonly model: string;
-}
 
 /** Whether two recordings are of one speaker. */
 export interface Verification {
   /** Cosine of the two embeddings, -1 to 1. */
   readonly similarity: number;
+  /** What was decided on: the cosine, or the normalised score if there is a `scoreNorm`. */
+  readonly score: number;
+  /** Natural log-likelihood ratio of one speaker against two, with a calibration. */
+  readonly logLikelihoodRatio?: number;
   readonly sameSpeaker: boolean;
 }
 
+/**
+ * How it is decided: by a score, or by a calibration and what mistakes cost (default: both the same, one speaker as
+ * likely as two). Neither has a default: both depend on the model and the recordings, see `chooseThreshold` and
+ * `calibrateScores`.
+ */
+export type VerifyOptions = { readonly scoreNorm?: ScoreNorm } & (
+  | { readonly threshold: number; readonly calibration?: undefined; readonly costs?: undefined }
+  | {
+      readonly calibration: ScoreCalibration;
+      readonly costs?: DetectionCosts;
+      readonly threshold?: undefined;
+    }
+);
+
 /** A maker of speaker embeddings; dispose of it when done. */
 export interface SpeakerEmbedder {
+  readonly model: string;
+  /** What its embeddings carry. */
+  readonly fingerprint: string;
+  /** Fewest samples at 16 kHz that it can judge. */
+  readonly leastSamples: number;
   /** @throws AudioError if the recording cannot be read or is too short for the model's layers (a third of a second) */
   embed(recording: Recording): Promise<SpeakerEmbedding>;
+  /** Several at once: one batch. */
+  embedAll(recordings: readonly Recording[]): Promise<SpeakerEmbedding[]>;
   /**
-   * @param threshold least similarity that counts as the same speaker. It depends on model and recordings: choose it on
-   *   pairs whose speakers are known
-   * @throws SpeakerError if an embedding is another model's, or the threshold is no cosine
+   * @throws SpeakerError if an embedding is another model's, or a threshold without `scoreNorm` is no cosine
    */
   verify(
     a: Recording | SpeakerEmbedding,
     b: Recording | SpeakerEmbedding,
-    options: { readonly threshold: number },
+    options: VerifyOptions,
   ): Promise<Verification>;
   /** Frees the model; a checkpoint that was passed in stays open. */
   dispose(): void;
 }
 
 /**
- * Makes speaker embeddings with a Hugging Face x-vector checkpoint.
+ * Makes speaker embeddings with a Hugging Face x-vector checkpoint, or with any encoder.
  *
  * @param model an open checkpoint, or where to open one: folder, weight file or Hugging Face id
  * @param backend what computes, e.g. `ortBackend({ ort })`
+ * @param pooledLayer for a checkpoint without an x-vector head: mean and deviation over time of this hidden state,
+ *   0 being the input of the first layer. Nobody trained that to tell speakers apart: expect far more errors
  * @throws ConfigError or WeightError if config and weights are no such model
+ * @throws RangeError if there is no such layer
  */
 export async function createSpeakerEmbedder({
   model,
   backend,
+  pooledLayer,
 }: {
   readonly model: Checkpoint | string;
   readonly backend: Backend;
+  readonly pooledLayer?: number;
 }): Promise<SpeakerEmbedder> {
-  const opened = await openHead({
+  const fewestFrames = ({ config }: Checkpoint) =>
+    pooledLayer === undefined ? xvectorFrames(parseHeadConfig(config)) : 2; // two for a deviation
+  const opened = await openHead<"embedding">({
     model,
     backend,
-    head: ({ config }) => xvectorHead(parseHeadConfig(config)),
-    leastFrames: ({ config }) => xvectorFrames(parseHeadConfig(config)),
+    head: ({ config }, encoder) =>
+      pooledLayer === undefined ? xvectorHead(parseHeadConfig(config)) : poolingHead(encoder, pooledLayer),
+    leastFrames: fewestFrames,
   });
-  const name = opened.checkpoint.source;
+  const { checkpoint } = opened;
+  const encoder = parseConfig(checkpoint.config);
+  const identity = {
+    model: checkpoint.source,
+    fingerprint: await modelFingerprint(
+      checkpoint,
+      pooledLayer === undefined ? "x-vector" : `pooled ${pooledLayer}`,
+    ),
+  };
 
-  async function embed(recording: Recording): Promise<SpeakerEmbedding> {
-    const [outputs] = await opened.run([recording]);
-    return { values: outputs!.embedding.data.slice(), model: name }; // one recording in, one answer out
-  }
+  const embedAll = async (recordings: readonly Recording[]): Promise<SpeakerEmbedding[]> =>
+    (await opened.run(recordings)).map(({ embedding }) => ({ values: embedding.data.slice(), ...identity }));
+  const embed = async (recording: Recording): Promise<SpeakerEmbedding> => {
+    const [embedding] = await embedAll([recording]);
+    return embedding!; // one recording in, one answer out
+  };
   const embeddingOf = async (voice: Recording | SpeakerEmbedding): Promise<SpeakerEmbedding> => {
     if (!isEmbedding(voice)) return embed(voice);
-    if (voice.model === name) return voice;
-    throw new SpeakerError(
-      `verify: the embedding is of "${voice.model}", this model is "${name}"; expected one model for both; embed the recording again`,
-    );
+    requireOneModel("verify", { ...identity, values: voice.values }, voice);
+    return voice;
   };
   return {
+    ...identity,
+    leastSamples: receptiveField(encoder) + (fewestFrames(checkpoint) - 1) * samplesPerFrame(encoder),
     embed,
-    async verify(a, b, { threshold }) {
-      if (!(threshold >= -1 && threshold <= 1))
-        throw new SpeakerError(`verify: threshold is ${threshold}; expected a cosine from -1 to 1`);
-      const similarity = cosineSimilarity(await embeddingOf(a), await embeddingOf(b));
-      return { similarity, sameSpeaker: similarity >= threshold };
+    embedAll,
+    async verify(a, b, options) {
+      const { threshold, scoreNorm } = options;
+      if (threshold !== undefined) requireThreshold(threshold, scoreNorm);
+      const [x, y] = [await embeddingOf(a), await embeddingOf(b)];
+      const similarity = cosineSimilarity(x, y);
+      const score = scoreNorm ? scoreNorm.score(x, y) : similarity;
+      if (options.calibration === undefined)
+        return { similarity, score, sameSpeaker: score >= options.threshold };
+      const ratio = logLikelihoodRatio(options.calibration, score);
+      return {
+        similarity,
+        score,
+        logLikelihoodRatio: ratio,
+        sameSpeaker: ratio >= bayesThreshold(options.costs ?? {}),
+      };
     },
     dispose: () => opened.dispose(),
   };
 }
 
-/**
- * Cosine of two embeddings, -1 to 1.
- *
- * @throws SpeakerError if they are of different models
- */
-export function cosineSimilarity(a: SpeakerEmbedding, b: SpeakerEmbedding): number {
-  if (a.model !== b.model || a.values.length !== b.values.length) {
-    throw new SpeakerError(
-      `cosineSimilarity: got embeddings of "${a.model}" (${a.values.length} values) and "${b.model}" (${b.values.length}); expected one model for both`,
-    );
-  }
-  let [product, squaresA, squaresB] = [0, 0, 0];
-  a.values.forEach((x, i) => {
-    const y = b.values[i]!;
-    product += x * y;
-    squaresA += x * x;
-    squaresB += y * y;
-  });
-  return squaresA === 0 || squaresB === 0 ? 0 : product / Math.sqrt(squaresA * squaresB);
+function poolingHead({ layers }: Wav2Vec2Config, layer: number): Head<"embedding"> {
+  if (!Number.isInteger(layer) || layer < 0 || layer > layers)
+    throw new RangeError(`speaker: pooledLayer is ${layer}; expected 0 to ${layers}, the model's layers`);
+  return defineHead(({ hidden, frameCounts }) => ({
+    embedding: statisticsPooling(hidden[layer]!, frameCounts), // as many states as layers and one
+  }));
+}
+
+function requireThreshold(threshold: number, scoreNorm: ScoreNorm | undefined): void {
+  if (scoreNorm ? Number.isFinite(threshold) : threshold >= -1 && threshold <= 1) return;
+  const expected = scoreNorm ? "a finite number" : "a cosine from -1 to 1";
+  throw new SpeakerError(`verify: threshold is ${threshold}; expected ${expected}`);
 }
 
 function isEmbedding(voice: Recording | SpeakerEmbedding): voice is SpeakerEmbedding {
-  return typeof voice === "object" && "values" in voice && "model" in voice;
+  return typeof voice === "object" && "values" in voice && "fingerprint" in voice;
 }

@@ -1,6 +1,6 @@
-// What cannot be compared.
+// What cannot be compared, kept or told apart.
 
-/** Embeddings of different models, or a threshold that is no cosine. */
+/** Embeddings of different models, impossible thresholds, an enrolment store that is damaged or of another model. */
 export class SpeakerError extends Error {
   override name = "SpeakerError";
 }

@@ -1,0 +1,1 @@
+export { openEnrolmentStore, type EnrolledSpeaker, type EnrolmentStore } from "./enrolment-store.js";
