@@ -9,6 +9,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const FOLDERS = {
   "models/en-tiny/": here("../../models/en-tiny/"),
   "examples/": here("../../examples/audio/"),
+  "words/": here("../../examples/words/"),
 };
 
 /** Threads need an isolated page: https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated */

@@ -7,10 +7,15 @@ const hasChromium = existsSync(chromium);
 if (!hasChromium)
   console.warn(`skipped: no Chromium at ${chromium}; set CHROMIUM to its path to run these tests`);
 
+const conditions = ["@wav2vec/source", "module", "node", "default"];
+
 export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     include: hasChromium ? ["tests/**/*.test.ts"] : [],
     passWithNoTests: true,
+    globalSetup: hasChromium ? ["tests/build-page.ts"] : [],
     env: { CHROMIUM: chromium },
     fileParallelism: false,
     testTimeout: 120_000,

@@ -8,10 +8,11 @@ import { AlignPanel } from "./panels/align-panel.js";
 import { Downloads } from "./panels/downloads.js";
 import { Heatmap } from "./panels/heatmap.js";
 import { LivePanel } from "./panels/live-panel.js";
-import { ModelPanel, SHIPPED } from "./panels/model-panel.js";
+import { ModelPanel, SHIPPED, SHIPPED_LABEL } from "./panels/model-panel.js";
 import { SourcePanel } from "./panels/source-panel.js";
 import { TranscriptView } from "./panels/transcript-view.js";
 import { Waveform, type Player } from "./panels/waveform.js";
+import { TeachPanel } from "./teach/teach-panel.js";
 import { moveWord } from "./timed-words.js";
 import { messageOf, useRecognizer } from "./use-recognizer.js";
 
@@ -31,11 +32,13 @@ export function App() {
   const [problem, setProblem] = useState("");
   const [time, setTime] = useState(0);
   const [live, setLive] = useState<LiveView>();
+  const [isTeaching, setIsTeaching] = useState(false);
+  const [isTaught, setIsTaught] = useState(false);
   const recording = useRef<LiveRecording | undefined>(undefined);
   const running = useRef<AbortController | undefined>(undefined);
   const player = useRef<Player | undefined>(undefined);
 
-  useEffect(() => open({ model: SHIPPED }), [open]);
+  useEffect(() => open({ model: SHIPPED }, SHIPPED_LABEL), [open]);
   const recognizer = state.kind === "ready" ? state.recognizer : undefined;
 
   const attempt = useCallback(async (what: string, work: () => Promise<string>) => {
@@ -108,14 +111,17 @@ export function App() {
       return `Text aligned${left}`;
     });
 
-  const pick = (request: OpenRequest) => {
+  const move = (word: number, start: number, end: number) =>
+    setText((old) => old && moveWord(old, word, start, end));
+
+  const pick = (request: OpenRequest, label: string) => {
     running.current?.abort(new DOMException("replaced", "AbortError"));
     setText(undefined);
     setEmissions(undefined);
-    open(request);
+    open(request, label);
   };
 
-  const isReady = recognizer !== undefined && live === undefined;
+  const isReady = recognizer !== undefined && live === undefined && !isTeaching;
   return (
     <main>
       <header>
@@ -124,7 +130,13 @@ export function App() {
           Speech to text with times, and text onto speech. Everything runs in this page; nothing is uploaded.
         </p>
       </header>
-      <ModelPanel state={state} onOpen={pick} />
+      <ModelPanel
+        state={state}
+        isFree={live === undefined && !isTeaching}
+        isTaught={isTaught}
+        onOpen={pick}
+        onError={(error) => setProblem(messageOf(error))}
+      />
       <SourcePanel
         isReady={isReady}
         isRecording={live !== undefined}
@@ -141,18 +153,17 @@ export function App() {
           {problem}
         </p>
       )}
-      {live && <LivePanel view={live} />}
+      {live && <LivePanel view={live} stream={recording.current?.stream} />}
       {clip && !live && (
         <section aria-labelledby="recording-heading">
           <h2 id="recording-heading">{clip.name}</h2>
-          <Waveform
-            wav={clip.wav}
+          <Waveform wav={clip.wav} text={text} player={player} onTime={setTime} onMove={move} />
+          <TranscriptView
             text={text}
-            player={player}
-            onTime={setTime}
-            onMove={(i, start, end) => setText((old) => old && moveWord(old, i, start, end))}
+            time={time}
+            onSeek={(seconds) => player.current?.seek(seconds)}
+            onMove={move}
           />
-          <TranscriptView text={text} time={time} onSeek={(seconds) => player.current?.seek(seconds)} />
           {emissions && recognizer && (
             <>
               <Heatmap
@@ -170,6 +181,14 @@ export function App() {
           )}
         </section>
       )}
+      <TeachPanel
+        recognizer={recognizer}
+        label={state.kind === "ready" ? state.label : ""}
+        knowsExamples={state.kind === "ready" && state.label === SHIPPED_LABEL}
+        isReady={recognizer !== undefined && live === undefined}
+        onBusy={setIsTeaching}
+        onUse={setIsTaught}
+      />
     </main>
   );
 }

@@ -5,7 +5,13 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 /** What is open. */
 export type ModelState =
   | { readonly kind: "opening"; readonly message: string; readonly fraction: number | undefined }
-  | { readonly kind: "ready"; readonly recognizer: WorkerRecognizer; readonly restarts: number }
+  | {
+      readonly kind: "ready";
+      readonly recognizer: WorkerRecognizer;
+      /** What the visitor calls the model. */
+      readonly label: string;
+      readonly restarts: number;
+    }
   | { readonly kind: "failed"; readonly message: string };
 
 const startWorker = () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -13,7 +19,7 @@ const startWorker = () => new Worker(new URL("./worker.ts", import.meta.url), { 
 /** Text of anything thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export function useRecognizer(): { state: ModelState; open: (request: OpenRequest) => void } {
+export function useRecognizer(): { state: ModelState; open: (request: OpenRequest, label: string) => void } {
   const [state, setState] = useState<ModelState>({
     kind: "opening",
     message: "Starting",
@@ -22,7 +28,7 @@ export function useRecognizer(): { state: ModelState; open: (request: OpenReques
   const current = useRef<WorkerRecognizer | undefined>(undefined);
   const turn = useRef(0);
 
-  const open = useCallback((request: OpenRequest) => {
+  const open = useCallback((request: OpenRequest, label: string) => {
     const mine = ++turn.current;
     const isMine = () => mine === turn.current;
     current.current?.dispose();
@@ -46,7 +52,7 @@ export function useRecognizer(): { state: ModelState; open: (request: OpenReques
       });
       if (!isMine()) return recognizer.dispose();
       current.current = recognizer;
-      setState({ kind: "ready", recognizer, restarts: 0 });
+      setState({ kind: "ready", recognizer, label, restarts: 0 });
     };
     work().catch((error: unknown) => isMine() && setState({ kind: "failed", message: messageOf(error) }));
   }, []);

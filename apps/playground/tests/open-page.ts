@@ -1,15 +1,15 @@
-// Builds the page, serves it, and opens it in Chromium with a microphone that plays a recording.
-import { execFile } from "node:child_process";
+// Serves the built page, and opens it in Chromium with a microphone that plays a recording.
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import axe from "axe-core";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright";
 import { preview, type PreviewServer } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const EXAMPLES = here("../../../examples/audio/");
+export const WORDS = here("../../../examples/words/");
 export const MODEL = here("../../../models/en-tiny/");
 
+const NO_GPU = ["--no-sandbox", "--disable-features=WebGPU"];
 const ARGS = [
   "--no-sandbox",
   "--enable-unsafe-webgpu",
@@ -30,16 +30,18 @@ export interface Site {
   stopServer(): Promise<void>;
 }
 
-export async function startSite(): Promise<Site> {
+/** @param hasWebGpu whether the browser has it */
+export async function startSite({ hasWebGpu = true } = {}): Promise<Site> {
   const root = here("..");
-  const env = { ...process.env, NODE_ENV: "production" }; // here it is "test", for which Vite builds another page
-  await promisify(execFile)("npx", ["vite", "build", "--logLevel", "error"], { cwd: root, env });
   const server: PreviewServer = await preview({
     root,
     logLevel: "error",
     preview: { port: 0, host: "127.0.0.1" },
   });
-  const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"]!, args: ARGS }); // set by vitest.config.ts
+  const browser = await chromium.launch({
+    executablePath: process.env["CHROMIUM"]!,
+    args: hasWebGpu ? ARGS : NO_GPU,
+  }); // set by vitest.config.ts
   const stopServer = () =>
     new Promise<void>((resolve) => {
       const { httpServer } = server;
@@ -57,20 +59,42 @@ export async function startSite(): Promise<Site> {
   };
 }
 
-/** Opens the page and waits for the shipped model. */
+/** How the browser is set up, and what happens before the page is opened. */
+export type OpenOptions = NonNullable<Parameters<Browser["newContext"]>[0]> & {
+  readonly prepare?: (page: Page) => Promise<unknown>;
+};
+
+/** Opens the page. */
 export async function openPage(
   { address, browser }: Site,
-  options: Parameters<Browser["newContext"]>[0] = {},
+  { prepare, ...options }: OpenOptions = {},
 ): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 1400 }, ...options });
   const page = await context.newPage();
+  await prepare?.(page);
   await page.goto(address);
   return { page, context };
 }
 
+/** Opens the shipped model on WASM, which is fast on machines without a graphics card. */
+export async function openOnWasm(
+  site: Site,
+  options?: OpenOptions,
+): Promise<{ page: Page; context: BrowserContext }> {
+  const opened = await openPage(site, options);
+  const { page } = opened;
+  await page.getByLabel("Computes on").selectOption("wasm");
+  await page.getByRole("button", { name: "Open model" }).click();
+  await ready(page, "on WASM");
+  return opened;
+}
+
 /** Waits until a model is open and says what it runs on. */
-export async function ready(page: Page): Promise<string> {
-  const line = page.locator(".notes").filter({ hasText: "Ready:" });
+export async function ready(page: Page, what = ""): Promise<string> {
+  const line = page
+    .locator(".notes")
+    .filter({ hasText: /Ready:/ })
+    .filter({ hasText: what });
   await line.waitFor({ timeout: 60_000 });
   return line.innerText();
 }

@@ -1,15 +1,20 @@
 import { readFile } from "node:fs/promises";
+import { readAudio, writeWav } from "@wav2vec/audio";
+import type { TimedText } from "@wav2vec/decoders";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { BrowserContext, Page } from "playwright";
 import {
   EXAMPLES,
   MODEL,
+  openOnWasm as openWasm,
   openPage,
   picture,
   ready,
   seriousFaults,
   startSite,
+  type OpenOptions,
   type Site,
+  WORDS,
 } from "./open-page.js";
 
 const TEXT = "SEVEN THREE ONE EIGHT TWO FOUR";
@@ -20,25 +25,29 @@ beforeAll(async () => void (site = await startSite()));
 afterAll(() => site.close());
 afterEach(async () => void (await context?.close()));
 
-async function open(options?: Parameters<typeof openPage>[1]): Promise<Page> {
+async function open(options?: OpenOptions): Promise<Page> {
   const opened = await openPage(site, options);
   context = opened.context;
   return opened.page;
 }
 
-/** Opens the shipped model on WASM, which is fast on machines without a graphics card. */
-async function openOnWasm(options?: Parameters<typeof openPage>[1]): Promise<Page> {
-  const page = await open(options);
-  await page.getByLabel("Computes on").selectOption("wasm");
-  await page.getByRole("button", { name: "Open model" }).click();
-  expect(await ready(page)).toContain("on WASM");
-  return page;
+async function openOnWasm(options?: OpenOptions): Promise<Page> {
+  const opened = await openWasm(site, options);
+  context = opened.context;
+  return opened.page;
 }
 
 const words = (page: Page) => page.getByTestId("transcript").locator("button");
 const said = async (page: Page) => (await words(page).allInnerTexts()).join(" ");
 const transcribed = (page: Page) =>
   page.getByText(/transcribed in .* on this machine/).waitFor({ timeout: 60_000 });
+
+/** Saves the transcript and reads the file. */
+async function download(page: Page, name: string): Promise<string> {
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: `Download ${name}` }).click();
+  return readFile(await (await saved).path(), "utf8");
+}
 
 describe("the page", () => {
   it("transcribes a file that is chosen, and saves it in four formats", async () => {
@@ -48,16 +57,35 @@ describe("the page", () => {
     expect(await said(page)).toBe(TEXT);
     await picture(page, "transcript-light");
     expect(await seriousFaults(page)).toEqual([]);
+    const map = page.getByRole("img", { name: "Heat map" });
+    expect(await map.evaluate((canvas: HTMLCanvasElement) => canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height).data.some((level) => level > 0))).toBe(true); // prettier-ignore
     for (const [name, expected] of [
       ["SRT", /00:00:00,\d+ --> 00:00:0\d,\d+\r?\nSEVEN THREE/],
       ["VTT", /^WEBVTT/],
       ["TextGrid", /"IntervalTier"[^]*text = "EIGHT"/],
       ["JSON", /"text": ?"SEVEN THREE/],
     ] as const) {
-      const download = page.waitForEvent("download");
-      await page.getByRole("button", { name: `Download ${name}` }).click();
-      expect(await readFile(await (await download).path(), "utf8")).toMatch(expected);
+      expect(await download(page, name)).toMatch(expected);
     }
+  });
+
+  it("shows the text while it is computed, marks doubtful words, and fits a telephone", async () => {
+    const page = await openOnWasm({ viewport: { width: 390, height: 800 }, colorScheme: "dark" });
+    const { samples } = await readAudio(`${EXAMPLES}digits.wav`);
+    const long = new Float32Array(samples.length * 8);
+    for (let i = 0; i < 8; i++) long.set(samples, i * samples.length);
+    const buffer = Buffer.from(writeWav(long));
+    await page.getByLabel("Drop a recording here").setInputFiles({ name: "long.wav", mimeType: "audio/wav", buffer }); // prettier-ignore
+    await words(page).first().waitFor({ timeout: 60_000 });
+    expect(await page.getByText(/Transcribing long.wav: \d+ s done/).count()).toBe(1);
+    await transcribed(page);
+    expect((await said(page)).match(/EIGHT TWO FOUR/g)).toHaveLength(8);
+    await page.getByLabel("Drop a recording here").setInputFiles(`${WORDS}coffee-please-1.wav`);
+    await transcribed(page);
+    expect(await page.getByTestId("transcript").locator(".doubtful, .fair").count()).toBeGreaterThan(0);
+    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overhang).toBeLessThanOrEqual(0);
+    await picture(page, "telephone-dark");
   });
 
   it("aligns a text, and moves a boundary that is dragged", async () => {
@@ -78,6 +106,14 @@ describe("the page", () => {
     await page.mouse.up();
     await expect.poll(() => words(page).last().getAttribute("title")).not.toBe(before);
     await picture(page, "aligned");
+    const start = await words(page).nth(1).getAttribute("title");
+    await words(page).nth(1).focus();
+    await page.keyboard.press("Alt+Shift+ArrowRight");
+    await expect.poll(() => words(page).nth(1).getAttribute("title")).not.toBe(start);
+    const saved = JSON.parse(await download(page, "JSON")) as TimedText; // what the page saves
+    const titles = await words(page).evaluateAll((all) => all.map((word) => word.getAttribute("title")!)); // each has one
+    const times = saved.segments.flatMap((segment) => segment.words.map((word) => `${word.start.toFixed(2)} to ${word.end.toFixed(2)} s`)); // prettier-ignore
+    expect(titles.map((title) => title.split(",")[0])).toEqual(times);
   });
 
   it("follows the sound word by word, and works with the keyboard", async () => {
@@ -95,7 +131,10 @@ describe("the page", () => {
   it("hears the microphone, with words that stay and a latency that is shown", async () => {
     const page = await openOnWasm({ permissions: ["microphone"] });
     await page.getByRole("button", { name: "Record", exact: true }).click();
-    await expect.poll(() => page.getByTestId("live").innerText(), { timeout: 30_000 }).toMatch(/SEVEN THREE/);
+    await page.getByTestId("live-picture").locator("canvas").waitFor();
+    await expect
+      .poll(() => page.getByTestId("live").innerText(), { timeout: 30_000 })
+      .toMatch(/THREE ONE EIGHT/); // more has been heard than is looked for below
     expect(await page.getByTestId("latency").innerText()).toMatch(
       /[\d.]+ s heard, \d+ ms behind the microphone/,
     );
@@ -137,6 +176,10 @@ describe("the page", () => {
     await page.getByRole("button", { name: "Try an example" }).click();
     await transcribed(page);
     expect(await said(page)).toBe(TEXT);
+    await page.getByLabel("Text that was said").fill("seven three one eight two four");
+    await page.getByRole("button", { name: "Align", exact: true }).click();
+    await page.getByText("Text aligned").waitFor();
+    expect(await download(page, "VTT")).toContain("seven three one eight two four");
     await picture(page, "webgpu");
   });
 

@@ -1,5 +1,6 @@
 // Microphone to worker: samples wait while the worker computes, and go together when it is free.
 import type { LiveUpdate, WorkerRecognizer } from "@wav2vec/asr-worker";
+import { joinBlocks } from "./join-blocks.js";
 import { openMicrophone } from "./microphone.js";
 
 /** What the page shows of a live recording. */
@@ -10,6 +11,8 @@ export interface LiveView extends LiveUpdate {
 
 /** A recording in progress. */
 export interface LiveRecording {
+  /** What the microphone hears, for pictures. */
+  readonly stream: MediaStream;
   /** Switches the microphone off. @returns all samples and the last view */
   stop(): Promise<{ readonly samples: Float32Array; readonly view: LiveView }>;
 }
@@ -31,7 +34,7 @@ export async function startLive(
     isBusy = true;
     try {
       while (waiting.length > 0) {
-        const [samples, captured] = [join(waiting), newest];
+        const [samples, captured] = [joinBlocks(waiting), newest];
         waiting = [];
         const update = await session.push(samples);
         onView({ ...update, latencyMs: performance.now() - captured });
@@ -50,22 +53,13 @@ export async function startLive(
     if (!isBusy) working = work();
   });
   return {
+    stream: microphone.stream,
     async stop() {
       await microphone.stop();
       const stopped = performance.now();
       await working;
       const update = await session.finish();
-      return { samples: join(all), view: { ...update, latencyMs: performance.now() - stopped } };
+      return { samples: joinBlocks(all), view: { ...update, latencyMs: performance.now() - stopped } };
     },
   };
-}
-
-function join(blocks: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    joined.set(block, at);
-    at += block.length;
-  }
-  return joined;
 }

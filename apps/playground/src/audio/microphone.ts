@@ -4,6 +4,8 @@ import workletUrl from "./capture-worklet.js?url&no-inline";
 
 /** A microphone that is on. */
 export interface Microphone {
+  /** What it hears, for pictures. */
+  readonly stream: MediaStream;
   /** Switches it off; nothing is called after this. */
   stop(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function openMicrophone(onSamples: (samples: Float32Array) => void)
   context.createMediaStreamSource(stream).connect(node);
   await context.resume();
   return {
+    stream,
     async stop() {
       isOn = false;
       for (const track of stream.getTracks()) track.stop();

@@ -1,5 +1,6 @@
 // The transcript as a file.
 import { formats, type FormatName, type TimedText } from "@wav2vec/decoders";
+import { saveFile } from "../save-file.js";
 
 const OFFERED: readonly (readonly [FormatName, string])[] = [
   ["srt", "SRT"],
@@ -18,11 +19,10 @@ export function Downloads({ text, name, durationSeconds }: Props) {
   const save = (format: FormatName) => {
     const { extension, render, options } = formats[format];
     const content = render(text, options.includes("duration") ? { duration: durationSeconds } : {});
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([content], { type: "text/plain;charset=utf-8" }));
-    link.download = name.replace(/\.[^.]*$/, "") + extension;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    saveFile(
+      new Blob([content], { type: "text/plain;charset=utf-8" }),
+      name.replace(/\.[^.]*$/, "") + extension,
+    );
   };
   return (
     <div class="row" role="group" aria-label="Download the transcript">

@@ -1,12 +1,19 @@
 // Live speech: what is final, what may still change, and how late it is.
 import { wordsOfText } from "../timed-words.js";
 import type { LiveView } from "../audio/live-session.js";
+import { LivePicture } from "./live-picture.js";
 
-export function LivePanel({ view }: { view: LiveView }) {
+interface Props {
+  readonly view: LiveView;
+  readonly stream: MediaStream | undefined;
+}
+
+export function LivePanel({ view, stream }: Props) {
   const words = wordsOfText(view.transcript).map(({ text }) => text);
   return (
     <section aria-labelledby="live-heading">
       <h2 id="live-heading">Live</h2>
+      {stream && <LivePicture stream={stream} />}
       <p class="transcript" data-testid="live">
         <span aria-live="polite">{words.slice(0, view.stableWords).join(" ")}</span>{" "}
         <span class="tentative">{words.slice(view.stableWords).join(" ")}</span>

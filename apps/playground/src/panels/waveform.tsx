@@ -40,7 +40,13 @@ export function Waveform({ wav, text, player, onTime, onMove }: Props) {
       sampleRate: 16000, // that of the samples; its default would cut the spectrogram
       plugins: [
         plugin,
-        SpectrogramPlugin.create({ height: 110, fftSamples: 512, labels: false, frequencyMax: 8000 }),
+        SpectrogramPlugin.create({
+          height: 110,
+          fftSamples: 512,
+          labels: false,
+          frequencyMax: 8000,
+          useWebWorker: true, // long recordings would hold up the page
+        }),
       ],
     });
     made.on("timeupdate", onTime);

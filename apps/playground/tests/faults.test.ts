@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import type { BrowserContext, Page } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startHub, type HubServer } from "../../../packages/checkpoints/src/fixtures/hub-server.js";
+import { EXAMPLES, MODEL, openOnWasm, openPage, picture, ready, startSite, type OpenOptions, type Site } from "./open-page.js"; // prettier-ignore
+
+const TEXT = "SEVEN THREE ONE EIGHT TWO FOUR";
+
+let site: Site;
+let context: BrowserContext | undefined;
+beforeAll(async () => void (site = await startSite()));
+afterAll(() => site.close());
+afterEach(async () => void (await context?.close()));
+
+async function open(options?: OpenOptions, where = site): Promise<Page> {
+  const opened = await openPage(where, options);
+  context = opened.context;
+  return opened.page;
+}
+
+async function transcribe(page: Page): Promise<string> {
+  await page.getByLabel("Drop a recording here").setInputFiles(`${EXAMPLES}digits.wav`);
+  await page.getByText(/transcribed in .* on this machine/).waitFor({ timeout: 100_000 });
+  return (await page.getByTestId("transcript").innerText()).trim();
+}
+
+describe("a model of the Hub", () => {
+  let hub: HubServer;
+  beforeAll(async () => {
+    const names = ["config.json", "preprocessor_config.json", "tokenizer_config.json", "vocab.json", "model.safetensors"]; // prettier-ignore
+    const files = new Map(await Promise.all(names.map(async (name) => [name, await readFile(MODEL + name)] as const))); // prettier-ignore
+    hub = await startHub(files, ["model.safetensors"]);
+  });
+  afterAll(() => hub.close());
+
+  const storageRanges = () => hub.seen.filter(({ to, method }) => to === "storage" && method === "GET").map(({ range }) => range); // prettier-ignore
+  const openHere = async (page: Page, id: string) => {
+    await page.getByLabel("Model from").selectOption("hub");
+    await page.getByLabel("Hub id").fill(id);
+    await page.getByRole("button", { name: "Open model" }).click();
+  };
+
+  it("is opened by its id; a download that is cut goes on where it was cut", async () => {
+    Object.assign(hub.behaviour, { drops: 2, dropAfter: 3_000_000 });
+    const opened = await openOnWasm({ ...site, address: `${site.address}?endpoint=${hub.endpoint}` });
+    ({ context } = opened);
+    const { page } = opened;
+    await openHere(page, "org/model");
+    await ready(page, "org/model on WASM");
+    expect(storageRanges()).toEqual([undefined, "bytes=3000000-", "bytes=6000000-"]);
+    expect(await transcribe(page)).toBe(TEXT);
+    await openHere(page, "org/nothing");
+    await page.getByRole("alert").filter({ hasText: "org/nothing" }).waitFor();
+  });
+
+  it("is fetched once for two tabs that open it at once", async () => {
+    Object.assign(hub.behaviour, { drops: 0 });
+    hub.seen.length = 0;
+    const where = { ...site, address: `${site.address}?endpoint=${hub.endpoint}` };
+    const opened = await openOnWasm(where);
+    ({ context } = opened);
+    const second = await context.newPage();
+    await second.goto(where.address);
+    await second.getByLabel("Computes on").selectOption("wasm");
+    await Promise.all([openHere(opened.page, "org/model"), openHere(second, "org/model")]);
+    await Promise.all([ready(opened.page, "org/model on WASM"), ready(second, "org/model on WASM")]);
+    expect(storageRanges()).toEqual([undefined]);
+    expect(await Promise.all([transcribe(opened.page), transcribe(second)])).toEqual([TEXT, TEXT]);
+  });
+});
+
+describe("a browser", () => {
+  it("without WebGPU computes on WASM, and the page says why", async () => {
+    const bare = await startSite({ hasWebGpu: false });
+    try {
+      const page = await open({}, bare);
+      await ready(page, "on WASM");
+      await page
+        .locator(".note")
+        .filter({ hasText: /webgpu does not start \(.+\); using wasm/ })
+        .waitFor();
+      expect(await transcribe(page)).toBe(TEXT);
+      await picture(page, "no-webgpu");
+    } finally {
+      await bare.close();
+    }
+  });
+
+  it("that loses its graphics device starts again and answers", async () => {
+    const page = await open();
+    await ready(page, "on WebGPU");
+    expect(await transcribe(page)).toBe(TEXT);
+    const crash = await context!.newPage(); // `open` made it
+    await crash.goto("chrome://gpucrash").catch(() => undefined); // the page never comes: the GPU process ends
+    await crash.close();
+    await page.bringToFront();
+    await page.getByRole("button", { name: "Try an example" }).click();
+    await ready(page, "started again 1 times");
+    await page.getByText(/transcribed in .* on this machine/).waitFor({ timeout: 100_000 });
+    expect((await page.getByTestId("transcript").innerText()).trim()).toBe(TEXT);
+  });
+
+  it("whose disk is full uses the model all the same, and says that it is not kept", async () => {
+    const prepare = async (page: Page) => {
+      const devtools = await page.context().newCDPSession(page);
+      const origin = new URL(site.address).origin;
+      await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 3_000_000 });
+    };
+    const opened = await openOnWasm(site, { prepare });
+    ({ context } = opened);
+    const { page } = opened;
+    await page.locator(".note").filter({ hasText: "the browser has no room to keep the model (QuotaExceededError)" }).waitFor(); // prettier-ignore
+    expect(await transcribe(page)).toBe(TEXT);
+    await picture(page, "disk-full");
+  });
+
+  it("that does not isolate the page says why there is one thread", async () => {
+    const prepare = (page: Page) =>
+      page.route(site.address, async (route) => {
+        const response = await route.fetch();
+        const headers = Object.fromEntries(Object.entries(response.headers()).filter(([name]) => !name.startsWith("cross-origin"))); // prettier-ignore
+        await route.fulfill({ response, headers });
+      });
+    const opened = await openOnWasm(site, { serviceWorkers: "block", prepare });
+    ({ context } = opened);
+    const { page } = opened;
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+    await page.locator(".note").filter({ hasText: /one thread: this page is not cross-origin isolated; .*Cross-Origin-Opener-Policy/ }).waitFor(); // prettier-ignore
+    expect(await transcribe(page)).toBe(TEXT);
+  });
+});
