@@ -65,6 +65,7 @@ const rows = [
     'import { connectRecognizer } from "@wav2vec/asr-worker"; globalThis.x = connectRecognizer;',
     [],
   ],
+  ["training in a page, every export", all("@wav2vec/training"), files],
 ];
 for (const [name, source, external] of rows) {
   const bytes = await measure(source, external);
