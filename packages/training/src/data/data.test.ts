@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRandom } from "../random.js";
-import { augment } from "./augment.js";
 import { epochBatches, orderedBatches } from "./batches.js";
 import { openClips } from "./clips.js";
 import { countDefects, DEFECTS, type DefectPolicy } from "./defects.js";
@@ -151,19 +150,5 @@ describe("bad data", () => {
   it.each(DEFECTS)("stops at %s where that is asked for", async (kind) => {
     const defects = { ...skip, [kind]: "stop" } as DefectPolicy;
     await expect(openClips(await entries(), { ...requirements, defects })).rejects.toThrow(`${kind}: `);
-  });
-});
-
-describe("augmentation", () => {
-  it("changes speed, level and noise as told, and repeats with the seed", () => {
-    const samples = tone(1);
-    const power = (x: Float32Array) => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length);
-    const faster = augment(samples, { speed: [1.1, 1.1] }, createRandom(1));
-    expect(faster.length).toBe(Math.ceil(samples.length / 1.1));
-    const noisy = augment(samples, { noise: [0.5] }, createRandom(1));
-    expect(power(noisy.map((x, i) => x - samples[i]!)) / power(samples)).toBeCloseTo(0.5, 1);
-    const all = { speed: [0.9, 1.1], silenceSeconds: 0.1, gain: 6, noise: [0.01, 0.1] } as const;
-    expect(augment(samples, all, createRandom(3))).toEqual(augment(samples, all, createRandom(3)));
-    expect(augment(samples, {}, createRandom(3))).toBe(samples);
   });
 });
