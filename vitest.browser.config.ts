@@ -16,6 +16,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** SwiftShader stands in for a GPU, so that the shaders run on any machine. */
 const SOFTWARE_GPU = [
   "--no-sandbox",
+  "--js-flags=--expose-gc", // tests of memory collect garbage before they look
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
   "--use-vulkan=swiftshader",
@@ -48,7 +49,6 @@ export default defineConfig({
   test: {
     include: hasChromium ? ["packages/{checkpoints,backend-ort,tasks/asr-worker}/browser/**/*.test.ts"] : [],
     passWithNoTests: true,
-    globalSetup: hasChromium ? [here("packages/backend-tfjs/browser/provide-models.ts")] : [],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     browser: {

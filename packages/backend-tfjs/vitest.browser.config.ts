@@ -36,8 +36,7 @@ export default defineConfig({
   test: {
     include: hasChromium ? ["browser/**/*.test.ts"] : [],
     passWithNoTests: true,
-    globalSetup: hasChromium ? [here("browser/provide-models.ts")] : [],
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     browser: {
       enabled: hasChromium,

@@ -3,12 +3,15 @@ import * as ort from "onnxruntime-node";
 import { it } from "vitest";
 import { ortBackend } from "./ort-backend.js";
 import { hasWebGpuDriver } from "./webgpu-driver.js";
+import { WEBGPU_FATAL, WEBGPU_TOLERANCE, WEBGPU_WRONG } from "./webgpu-limits.js";
 
 if (!hasWebGpuDriver()) {
-  it.skip("runs on WebGPU: no driver; install chromium or set VK_ICD_FILENAMES", () => undefined);
+  it.skip("runs on WebGPU: no driver; install chromium and libvulkan1, or set VK_ICD_FILENAMES", () =>
+    undefined);
 } else {
   testBackend("ort on WebGPU", () => ortBackend({ ort, provider: "webgpu" }), {
-    tolerance: 5e-4, // WGSL allows sin and cos an error of 2^-11: https://www.w3.org/TR/WGSL/#floating-point-accuracy
-    wrong: { "log of zero": "WGSL leaves it open; drivers give a large negative number" },
+    tolerance: WEBGPU_TOLERANCE,
+    wrong: WEBGPU_WRONG,
+    fatal: WEBGPU_FATAL,
   });
 }

@@ -5,4 +5,7 @@ import { tfjsBackend } from "./tfjs-backend.js";
 
 beforeAll(() => Promise.all(nodeDevices.map((device) => tf.setBackend(device)))); // wasm starts asynchronously
 
-for (const device of nodeDevices) testBackend(`tfjs on ${device}`, () => tfjsBackend({ tf, device }));
+for (const device of nodeDevices)
+  testBackend(`tfjs on ${device}`, () => tfjsBackend({ tf, device }), {
+    memory: { bytes: () => tf.memory().numBytes },
+  });

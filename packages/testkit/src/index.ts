@@ -1,2 +1,2 @@
-export * from "./browser.js";
+export * from "./suite.js";
 export { hasGoldens, openGolden, SHARED, type Golden } from "./golden.js";

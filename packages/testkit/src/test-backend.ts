@@ -5,13 +5,19 @@ import { expectClose, TOLERANCE } from "./close.js";
 import { caseGraph, runCase } from "./run-case.js";
 import { opCases } from "./op-cases/index.js";
 import type { OpCase } from "./op-case.js";
+import { memoryRules, testMemory, type HeldMemory } from "./test-memory.js";
+import { testModels } from "./test-models.js";
 import { testTensorRules } from "./test-tensor-rules.js";
 
 export interface BackendTestOptions {
   /** Largest relative error of a float32 result; default the one for sums on a CPU. GPUs use coarser functions. */
   readonly tolerance?: number;
-  /** Rows that this backend gets wrong, by name, with the reason. A row that passes after all fails the test. */
+  /** Rows and rules of memory that this backend gets wrong, by name, with the reason. One that passes after all fails. */
   readonly wrong?: Readonly<Record<string, string>>;
+  /** Rows that end the process or never return on this backend, by name, with the reason: not run. */
+  readonly fatal?: Readonly<Record<string, string>>;
+  /** How to see what the backend holds; with it, leaks are looked for. */
+  readonly memory?: HeldMemory;
 }
 
 /**
@@ -23,8 +29,14 @@ export interface BackendTestOptions {
 export function testBackend<T extends Tensor>(
   name: string,
   make: () => Backend<T>,
-  { tolerance = TOLERANCE.sums, wrong = {} }: BackendTestOptions = {},
+  { tolerance = TOLERANCE.sums, wrong = {}, fatal = {}, memory }: BackendTestOptions = {},
 ): void {
+  const known = new Set<string>([...opCases.map((row) => row.name), ...memoryRules]);
+  const unknown = Object.keys({ ...wrong, ...fatal }).filter((row) => !known.has(row));
+  if (unknown.length > 0)
+    throw new Error(
+      `testBackend: "wrong" or "fatal" names ${unknown.join(", ")}; expected names of rows or rules of memory`,
+    );
   describe(name, () => {
     let made: Backend<T> | undefined;
     const backend = () => (made ??= make());
@@ -34,6 +46,10 @@ export function testBackend<T extends Tensor>(
 
     describe("computes", () => {
       for (const row of opCases) {
+        if (fatal[row.name] !== undefined) {
+          it.skip(`${row.name}: ${fatal[row.name]}`, () => undefined);
+          continue;
+        }
         const why = wrong[row.name];
         if (why !== undefined) {
           it.fails(`${row.name}: ${why}`, () => agrees(backend(), row, false, tolerance));
@@ -45,7 +61,9 @@ export function testBackend<T extends Tensor>(
         }
       }
     });
+    testModels(backend, tolerance);
     testTensorRules(backend);
+    if (memory) testMemory(backend, memory, wrong);
   });
 }
 

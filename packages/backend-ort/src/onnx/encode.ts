@@ -1,6 +1,6 @@
 // Writes an OnnxModel as the protobuf bytes of an ONNX ModelProto. Field numbers are those of
 // https://github.com/onnx/onnx/blob/v1.17.0/onnx/onnx.proto
-import protobuf from "protobufjs/minimal.js";
+import { BinaryWriter as Writer } from "@bufbuild/protobuf/wire";
 import {
   ONNX_TYPES,
   type Attribute,
@@ -10,7 +10,6 @@ import {
   type OnnxValueInfo,
 } from "./messages.js";
 
-type Writer = protobuf.Writer;
 type Write<T> = (writer: Writer, message: T) => void;
 
 /** ONNX 1.17: the newest that has every op used here. */
@@ -22,7 +21,7 @@ const OPSETS = [
 
 /** The bytes of the ModelProto. */
 export function encodeModel(model: OnnxModel): Uint8Array {
-  const writer = protobuf.Writer.create();
+  const writer = new Writer();
   int(writer, 1, IR_VERSION);
   text(writer, 2, "wav2vec");
   nested(writer, 7, model, writeGraph);
@@ -113,5 +112,5 @@ function text(writer: Writer, field: number, value: string): void {
 function nested<T>(writer: Writer, field: number, message: T, write: Write<T>): void {
   writer.uint32((field << 3) | 2).fork();
   write(writer, message);
-  writer.ldelim();
+  writer.join();
 }

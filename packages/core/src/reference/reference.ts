@@ -32,13 +32,25 @@ export const reference: Backend<ReferenceTensor> = {
   name: "reference",
   compile,
   upload: (data, shape) => referenceTensor(data, shape, dtypeOf(data)),
-  download: ({ data, dtype }) => {
+  async download(tensor) {
+    const { data, dtype } = live("download", tensor);
     const host: TypedArray = allocate(dtype, data.length);
     host.set(data);
-    return Promise.resolve(host);
+    return host;
   },
-  free: () => undefined, // the garbage collector does
+  free: (tensor) => void gone.add(live("free", tensor)), // the garbage collector takes the data
 };
+
+/** Tensors that were freed or donated; using one again is an error. */
+const gone = new WeakSet<ReferenceTensor>();
+
+/** @throws ShapeError if the tensor was freed or donated */
+function live(what: string, tensor: ReferenceTensor): ReferenceTensor {
+  if (!gone.has(tensor)) return tensor;
+  throw new ShapeError(
+    `${what}: ${tensor.dtype} tensor ${formatShape(tensor.shape)} was freed or donated before; a tensor ends once`,
+  );
+}
 
 async function compile(
   graph: Graph,
@@ -56,16 +68,20 @@ async function compile(
   const kept = new Set(Object.values(graph.outputs));
 
   return {
-    async run(inputs) {
+    async run(inputs, { donate = [] } = {}) {
+      for (const [name, tensor] of Object.entries(inputs)) live(`run: input "${name}"`, tensor);
+      for (const name of donate)
+        if (!inputs[name]) throw new ShapeError(`run: donated "${name}" is no input of this program`);
       const bindings = bindInputs(graph, inputs);
       const env = new Map<Value, ReferenceTensor>();
       for (const value of order) {
         env.set(value, evaluate(value, env, inputs, params, bindings));
         for (const x of needs(value)) if (lastUse.get(x) === value && !kept.has(x)) env.delete(x);
       }
+      for (const name of donate) gone.add(inputs[name]!); // checked above
       return Object.fromEntries(
-        Object.entries(graph.outputs).map(([name, value]) => [name, env.get(value)!]),
-      ); // outputs are kept
+        Object.entries(graph.outputs).map(([name, value]) => [name, { ...env.get(value)! }]), // kept; a tensor of its own
+      );
     },
     dispose: () => undefined,
   };

@@ -5,6 +5,7 @@ import { elementwiseCases } from "./elementwise.js";
 import { layoutCases } from "./layout.js";
 import { productCases } from "./products.js";
 import { reductionCases } from "./reductions.js";
+import { unusualCases } from "./unusual.js";
 
 export const opCases: readonly OpCase[] = [
   ...elementwiseCases,
@@ -12,4 +13,5 @@ export const opCases: readonly OpCase[] = [
   ...reductionCases,
   ...layoutCases,
   ...compositeCases,
+  ...unusualCases,
 ];
