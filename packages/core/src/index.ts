@@ -100,13 +100,14 @@ export { dense, normalised, widthOf } from "./wav2vec2/affine.js";
 export { featureInputs, featureOutputs, type FeatureTensorOptions } from "./wav2vec2/feature-tensors.js";
 export {
   clipGraph,
+  clipPart,
   clipPrograms,
   type ClipGraph,
   type ClipOutput,
   type ClipPrograms,
 } from "./wav2vec2/clip-programs.js";
 export { clipsInput, prepareClips, type HostTensor, type PreparedClips } from "./wav2vec2/front-end.js";
-export { filterBanks } from "./wav2vec2/filter-banks.js";
+export { filterBanks, logFilterBanks } from "./wav2vec2/filter-banks.js";
 export { normaliseSamples } from "./wav2vec2/normalise.js";
 export { gradient, type GradientOptions, type SeededOutput } from "./graph/gradient.js";
 export { checkGradient, type GradientCheck, type GradientPoint } from "./graph/gradient-check.js";

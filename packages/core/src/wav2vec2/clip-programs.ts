@@ -72,7 +72,7 @@ export async function clipPrograms<Output extends string>(
       for (const [output, tensor] of Object.entries(outputs)) {
         const data = (await backend.download(tensor)) as Float32Array; // outputs are float32
         backend.free(tensor);
-        parts[output] = clips.map((clip, row) => ownPart(data, tensor.shape, row, frameCount(clip.length, config))); // prettier-ignore
+        parts[output] = clips.map((clip, row) => clipPart(data, tensor.shape, row, frameCount(clip.length, config))); // prettier-ignore
       }
       return parts as Record<Output, ClipOutput[]>; // the program's outputs are those of `build`
     },
@@ -83,8 +83,13 @@ export async function clipPrograms<Output extends string>(
   };
 }
 
-/** Row `row` of an output, without the frames of padding. */
-function ownPart(data: Float32Array, shape: readonly number[], row: number, frames: number): ClipOutput {
+/** Row `row` of an output [batch, dim] or [batch, frames, dim], without the frames of padding. */
+export function clipPart(
+  data: Float32Array,
+  shape: readonly number[],
+  row: number,
+  frames: number,
+): ClipOutput {
   const own = shape.length === 3 ? [frames, shape[2]!] : shape.slice(1);
   const start = row * shape.slice(1).reduce((size, dim) => size * dim, 1);
   const size = own.reduce((product, dim) => product * dim, 1);

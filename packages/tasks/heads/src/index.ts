@@ -1,4 +1,14 @@
+export { openEncoder, type ClipFeatures, type OpenEncoder } from "./open-encoder.js";
 export { openHead, type OpenHead, type OpenHeadOptions, type PieceOutputs } from "./open-head.js";
+export {
+  headsOn,
+  openHeads,
+  type FeatureHeads,
+  type HeadSource,
+  type HeadsOutputs,
+  type OpenHeads,
+} from "./open-heads.js";
+export { openUnits, type ClipUnits, type OpenUnits } from "./open-units.js";
 export { rankedScores, type Score } from "./probabilities.js";
 export {
   isSilent,

@@ -1,5 +1,5 @@
 // A checkpoint with a head on a backend: recordings in, what the head says of each out.
-import { bindModel, openCheckpoint, type Checkpoint } from "@wav2vec/checkpoints";
+import { bindModel, type Checkpoint } from "@wav2vec/checkpoints";
 import {
   clipGraph,
   clipPrograms,
@@ -14,7 +14,9 @@ import {
   type Param,
   type Wav2Vec2Config,
 } from "@wav2vec/core";
+import { encoderParams } from "./encoder-params.js";
 import { piecesOf, readClip, type Piece, type Recording, type TimelineOptions } from "./recording.js";
+import { usingModel } from "./using-model.js";
 
 /** What is needed to run a head. */
 export interface OpenHeadOptions<Output extends string> {
@@ -60,45 +62,44 @@ export async function openHead<Output extends string>({
   head,
   leastFrames = () => 1,
 }: OpenHeadOptions<Output>): Promise<OpenHead<Output>> {
-  const own = typeof model === "string" ? await openCheckpoint(model) : undefined;
-  const checkpoint = own ?? (model as Checkpoint); // not a string, so a checkpoint
-  const config = parseConfig(checkpoint.config);
-  const definition = headGraph(config, head(checkpoint, config));
-  const { weights } = bindModel(allParams(definition), checkpoint, config);
-  const programs = await clipPrograms(definition, backend, weights, {
-    normalise: checkpoint.preprocessor?.doNormalize ?? true,
-    name: checkpoint.source,
-  });
-  const least = receptiveField(config) + (leastFrames(checkpoint) - 1) * samplesPerFrame(config);
+  return usingModel(model, async (checkpoint, close) => {
+    const config = parseConfig(checkpoint.config);
+    const definition = headGraph(config, head(checkpoint, config));
+    const { weights } = bindModel(allParams(definition), checkpoint, config);
+    const programs = await clipPrograms(definition, backend, weights, {
+      normalise: checkpoint.preprocessor?.doNormalize ?? true,
+      name: checkpoint.source,
+    });
+    const least = receptiveField(config) + (leastFrames(checkpoint) - 1) * samplesPerFrame(config);
 
-  const runClips = async (clips: readonly Float32Array[]) => {
-    const outputs = Object.entries<ClipOutput[]>(await programs.run(clips));
-    return clips.map(
-      (_, i) =>
-        Object.fromEntries(outputs.map(([name, parts]) => [name, parts[i]])) as Record<Output, ClipOutput>, // the program's outputs
-    );
-  };
-  return {
-    checkpoint,
-    config,
-    run: async (recordings) =>
-      runClips(await Promise.all(recordings.map((recording) => readClip(recording, least)))),
-    async *timeline(recording, options) {
-      for (const { samples, ...span } of piecesOf(await readClip(recording, least), least, options)) {
-        const [outputs] = await runClips([samples]);
-        yield { ...span, outputs: outputs! }; // one clip in, one out
-      }
-    },
-    dispose() {
-      programs.dispose();
-      void own?.close();
-    },
-  };
+    const runClips = async (clips: readonly Float32Array[]) => {
+      const outputs = Object.entries<ClipOutput[]>(await programs.run(clips));
+      return clips.map(
+        (_, i) =>
+          Object.fromEntries(outputs.map(([name, parts]) => [name, parts[i]])) as Record<Output, ClipOutput>, // the program's outputs
+      );
+    };
+    return {
+      checkpoint,
+      config,
+      run: async (recordings) =>
+        runClips(await Promise.all(recordings.map((recording) => readClip(recording, least)))),
+      async *timeline(recording, options) {
+        for (const { samples, ...span } of piecesOf(await readClip(recording, least), least, options)) {
+          const [outputs] = await runClips([samples]);
+          yield { ...span, outputs: outputs! }; // one clip in, one out
+        }
+      },
+      dispose() {
+        programs.dispose();
+        close();
+      },
+    };
+  });
 }
 
-/** Parameters of the head and of the whole encoder: a head over the layers alone leaves the final norm out. */
+/** Parameters of the head and of the whole encoder. */
 function allParams(definition: ClipGraph): readonly Param[] {
-  const encoder = headGraph(definition.config, ({ last }) => ({ last }));
-  const params = [encoder, definition].flatMap((part: ClipGraph) => clipGraph(part, false).params);
+  const params = [...encoderParams(definition.config), ...clipGraph(definition, false).params];
   return [...new Map(params.map((param) => [param.name, param])).values()];
 }
