@@ -1,5 +1,6 @@
 import { openCheckpoint } from "@wav2vec/checkpoints";
 import { writeWav } from "@wav2vec/audio";
+import { hasGoldens, SHARED } from "@wav2vec/testkit";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,6 +81,37 @@ describe("wav2vec train", () => {
     expect(await run("train", "report", at("run"), at("run"), "--out", page)).toMatchObject({ code: 0, out: `${page}\n` }); // prettier-ignore
     expect(await readFile(page, "utf8")).toContain("run: train loss");
   });
+
+  it.skipIf(!hasGoldens)(
+    "teaches a multilingual model a language, which transcribe then hears (needs ../shared)",
+    async () => {
+      const text = `
+data: { train: [{ path: . }], text: { case: lower } }
+init: ${SHARED}/reference/models/wav2vec2-mms-adapter
+parts: adapters
+language: xyz
+optimizer: { rate: 0.0001 }
+updates: 1
+`;
+      await writeFile(at("language.yaml"), text);
+      const args = [
+        "train",
+        "ctc",
+        at("language.yaml"),
+        "--out",
+        at("language"),
+        "--threads",
+        "1",
+        "--workers",
+        "0",
+      ];
+      expect(await run(...args, "--quiet")).toMatchObject({ code: 0 });
+      const model = ["transcribe", at("0.wav"), "--model", at("language/last"), "--threads", "1", "--quiet"];
+      const heard = await run(...model, "--language", "xyz");
+      expect(heard).toMatchObject({ code: 0, out: expect.stringMatching(/[ahi,!]/) });
+      expect((await run(...model)).out).toBe(heard.out);
+    },
+  );
 
   it("names every mistake of a configuration, and a file that is not there", async () => {
     await writeFile(at("wrong.yaml"), `${CONFIG}\nupdate: 5\nseed: x\n`);

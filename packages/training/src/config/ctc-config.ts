@@ -25,6 +25,16 @@ export const ctcConfig = z
       .enum(["all", "head", "adapters"])
       .default("all")
       .describe("what learns; adapters: with the head"),
+    language: z
+      .string()
+      .regex(
+        /^[a-z]{3}(-[A-Za-z0-9_]+)?$/,
+        "expected a code as MMS has them, e.g. fra or cmn-script_simplified",
+      )
+      .optional()
+      .describe(
+        "code under which adapters and head are saved too: adapter.CODE.safetensors, as MMS keeps languages",
+      ),
     freezeFeatureEncoder: z.boolean().default(true).describe("the convolutions do not learn"),
     freezeEncoderUpdates: z
       .number()

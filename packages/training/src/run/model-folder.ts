@@ -1,6 +1,6 @@
 // A model in training as Hugging Face keeps models: a folder that our loader, and Python's, opens.
 import { writeSafetensors } from "@wav2vec/checkpoints";
-import type { Weights } from "@wav2vec/core";
+import type { WeightHandle, Weights } from "@wav2vec/core";
 import { join } from "node:path";
 import { writeDurably } from "./durable-files.js";
 
@@ -11,6 +11,8 @@ export interface ModelDescription {
   readonly normalise: boolean;
   /** Tokens by id; only recognisers have them. */
   readonly tokens?: readonly string[];
+  /** Code of the language that adapters and head are for: they are written to a file of their own too, as MMS has it. */
+  readonly language?: string | undefined;
   /** What follows the family's name in the class of the transformers library; default ForCTC or ForPreTraining. */
   readonly architecture?: string;
   /** Which weights are not the encoder's; default those of CTC and pre-training. */
@@ -28,6 +30,8 @@ const CLASSES: Readonly<Record<string, string>> = {
   "wav2vec2-conformer": "Wav2Vec2Conformer",
   "wav2vec2-bert": "Wav2Vec2Bert",
 };
+/** What MMS keeps of each language. */
+const LANGUAGE = /\.adapter_layer\.|^lm_head\./;
 const HEADS = /^(lm_head|quantizer|project_hid|project_q)(\.|$)/;
 
 /**
@@ -41,7 +45,7 @@ export async function writeModelFolder(
   description: ModelDescription,
   weights: Weights,
 ): Promise<void> {
-  const { config, normalise, tokens, isHead = (key) => HEADS.test(key) } = description;
+  const { config, normalise, tokens, language, isHead = (key) => HEADS.test(key) } = description;
   const { architecture = tokens ? "ForCTC" : "ForPreTraining" } = description;
   const type = String(config["model_type"] ?? "wav2vec2");
   const json = (name: string, value: unknown) =>
@@ -60,7 +64,8 @@ export async function writeModelFolder(
     return_attention_mask: config["feat_extract_norm"] === "layer",
   });
   if (tokens) {
-    await json("vocab.json", Object.fromEntries(tokens.map((token, id) => [token, id])));
+    const ids = Object.fromEntries(tokens.map((token, id) => [token, id]));
+    await json("vocab.json", language === undefined ? ids : { [language]: ids });
     await json("tokenizer_config.json", {
       tokenizer_class: "Wav2Vec2CTCTokenizer",
       pad_token: tokens[Number(config["pad_token_id"] ?? 0)],
@@ -69,17 +74,25 @@ export async function writeModelFolder(
       eos_token: "</s>",
       word_delimiter_token: "|",
       do_lower_case: false,
+      ...(language !== undefined && { target_lang: language }),
     });
   }
   const prefix = type.replaceAll("-", "_");
-  await writeSafetensors(
-    join(folder, "model.safetensors"),
-    new Map(
-      [...weights].map(([key, handle]) => [
-        isHead(key) ? key : `${prefix}.${key}`,
-        { shape: handle.shape, data: () => handle.read() },
-      ]),
-    ),
-    { format: "pt" },
-  );
+  const write = (name: string, own: Iterable<[string, WeightHandle]>) =>
+    writeSafetensors(
+      join(folder, name),
+      new Map(
+        [...own].map(([key, handle]) => [
+          isHead(key) ? key : `${prefix}.${key}`,
+          { shape: handle.shape, data: () => handle.read() },
+        ]),
+      ),
+      { format: "pt" },
+    );
+  if (language !== undefined)
+    await write(
+      `adapter.${language}.safetensors`,
+      [...weights].filter(([key]) => LANGUAGE.test(key)),
+    );
+  await write("model.safetensors", weights);
 }

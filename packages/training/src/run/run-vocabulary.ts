@@ -1,4 +1,5 @@
 // The vocabulary of a run: the one named, that of the model it starts from, or the characters of its transcripts.
+import type { Checkpoint } from "@wav2vec/checkpoints";
 import { readFile } from "node:fs/promises";
 import type { CtcConfig } from "../config/ctc-config.js";
 import { buildVocabulary } from "../data/labels.js";
@@ -17,13 +18,19 @@ export async function chooseVocabulary(
 ): Promise<readonly string[]> {
   if (config.vocabulary !== undefined) return readVocabulary(config.vocabulary);
   const head = checkpoint?.weights.get("lm_head.weight");
-  if (head && checkpoint?.vocabulary) return checkpoint.vocabulary.tokens.slice(0, head.shape[0]);
+  if (head && checkpoint?.vocabulary && !isNewLanguage(config, checkpoint))
+    return checkpoint.vocabulary.tokens.slice(0, head.shape[0]);
   const entries = (await Promise.all(config.data.train.map(readEntries))).flat();
   const tokens = buildVocabulary(entries.flatMap(({ text }) => text ?? []), config.data.text); // prettier-ignore
   if (tokens.length > 5) return tokens;
   throw new TrainingError(
     "vocabulary: the training data has no transcripts; expected a column such as transcription",
   );
+}
+
+/** Whether the run is for another language than the one whose head the model has. */
+export function isNewLanguage({ language }: Pick<CtcConfig, "language">, { tokenizer }: Checkpoint): boolean {
+  return language !== undefined && language !== tokenizer.targetLang;
 }
 
 /** @throws TrainingError unless the file is `{ token: id }` with ids from 0 without gaps */

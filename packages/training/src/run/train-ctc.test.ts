@@ -1,9 +1,9 @@
 import { ortBackend } from "@wav2vec/backend-ort";
-import { openCheckpoint } from "@wav2vec/checkpoints";
+import { openCheckpoint, openLanguage } from "@wav2vec/checkpoints";
 import { hasGoldens, SHARED } from "@wav2vec/testkit";
 import * as ort from "onnxruntime-node";
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,7 +21,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "train-ctc-"));
   data = at("data");
   await writeToneSpeech(data);
-  await writeFile(at("lower.json"), JSON.stringify({ "<pad>": 0, "|": 1, a: 2, b: 3, c: 4, d: 5 }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -142,7 +141,7 @@ describe("CTC training from random weights", () => {
     async () => {
       const init = `${SHARED}/reference/models/wav2vec2-mms-adapter`;
       const lower = { train: [{ path: data }], dev: [], text: { case: "lower" } };
-      const { result } = await train("adapters", { parts: "adapters", updates: 2, init, model: undefined, vocabulary: at("lower.json"), data: lower }); // prettier-ignore
+      const { result } = await train("adapters", { parts: "adapters", language: "xyz", updates: 2, init, model: undefined, data: lower }); // prettier-ignore
       const [before, after] = await Promise.all([openCheckpoint(init), openCheckpoint(result.folder)]);
       const changed: string[] = [];
       for (const [name, handle] of after.weights) {
@@ -150,7 +149,24 @@ describe("CTC training from random weights", () => {
         if (old.length !== handle.shape.reduce((n, dim) => n * dim, 1) || (await handle.read()).some((x, i) => x !== old[i])) changed.push(name); // prettier-ignore
       }
       expect(changed.filter((name) => !name.includes(".adapter_layer.")).sort()).toEqual(["lm_head.bias", "lm_head.weight"]); // prettier-ignore
-      expect(changed.filter((name) => name.includes(".adapter_layer."))).toHaveLength(12);
+      const adapters = changed.filter((name) => name.includes(".adapter_layer."));
+      expect(adapters).toHaveLength(12);
+
+      // The language lies in a file of its own too, which fits into the folder that training started from.
+      expect(after.tokenizer.targetLang).toBe("xyz");
+      expect(after.vocabulary?.tokens).toEqual(["<pad>", "<s>", "</s>", "<unk>", "|", "a", "b", "c", "d"]);
+      await cp(init, at("mms"), { recursive: true });
+      await chmod(at("mms"), 0o755); // the copy is as read-only as the original
+      await cp(join(result.folder, "adapter.xyz.safetensors"), at("mms/adapter.xyz.safetensors"));
+      const [theirs, ours] = await Promise.all([`${init}/vocab.json`, join(result.folder, "vocab.json")].map(async (path) => JSON.parse(await readFile(path, "utf8")) as object)); // prettier-ignore
+      await rm(at("mms/vocab.json"), { force: true });
+      await writeFile(at("mms/vocab.json"), JSON.stringify({ ...theirs, ...ours }));
+      const body = await openCheckpoint(at("mms"));
+      const speaking = await openLanguage(body, "xyz");
+      expect(speaking.vocabulary).toEqual(after.vocabulary);
+      for (const [name, handle] of after.weights)
+        expect(await speaking.weights.get(name)!.read()).toEqual(await handle.read());
+      await Promise.all([speaking.close(), body.close()]);
       await Promise.all([before.close(), after.close()]);
     },
   );
@@ -174,7 +190,7 @@ describe("CTC training from random weights", () => {
       /other settings: seed: 1 → 2/,
     );
     await expect(train("none", { parts: "adapters" })).rejects.toThrow(
-      /parts is adapters, but the model has none/,
+      /parts is adapters, but the model has no adapters/,
     );
   });
 

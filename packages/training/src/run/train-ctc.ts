@@ -24,7 +24,7 @@ import { writeModelFolder } from "./model-folder.js";
 import { openRun } from "./resume.js";
 import { openPart } from "./run-data.js";
 import { runLoop } from "./run-loop.js";
-import { chooseVocabulary, tokenIds } from "./run-vocabulary.js";
+import { chooseVocabulary, isNewLanguage, tokenIds } from "./run-vocabulary.js";
 import { openStart, savedWeights, startingWeights, type StartingPoint } from "./starting-point.js";
 
 /** How a run is made. */
@@ -91,13 +91,15 @@ export async function setUpCtc(config: CtcConfig): Promise<CtcSetup> {
 
 /** Only the head before `freezeEncoderUpdates`; then what `parts` says. */
 function stagesOf(
-  { parts, freezeFeatureEncoder, freezeEncoderUpdates }: CtcConfig,
+  { parts, language, freezeFeatureEncoder, freezeEncoderUpdates }: CtcConfig,
   params: readonly Param[],
 ): Stage[] {
   const isHead = (name: string) => HEAD.test(name);
   const isAdapter = (name: string) => isHead(name) || name.includes(".adapter_layer.");
-  if (parts === "adapters" && !params.some(({ name }) => name.includes(".adapter_layer.")))
-    throw new TrainingError("parts is adapters, but the model has none; set model.adapter_attn_dim, or start from an MMS model"); // prettier-ignore
+  const hasAdapters = params.some(({ name }) => name.includes(".adapter_layer."));
+  for (const [asks, key] of [[parts === "adapters", "parts is adapters"], [language !== undefined, "language is set"]] as const) // prettier-ignore
+    if (asks && !hasAdapters)
+      throw new TrainingError(`${key}, but the model has no adapters; set model.adapter_attn_dim, or start from an MMS model`); // prettier-ignore
   const isBody = (name: string) => !(freezeFeatureEncoder && name.startsWith("feature_extractor."));
   const isTrained = parts === "head" ? isHead : parts === "adapters" ? isAdapter : isBody;
   if (freezeEncoderUpdates === 0 || parts === "head") return [{ from: 0, isTrained }];
@@ -143,7 +145,11 @@ async function run<T extends Tensor>(
       : undefined;
 
   const saved = resumed && (await savedWeights(resumed.folder, params));
-  const isNewHead = start.checkpoint?.weights.get("lm_head.weight")?.shape[0] !== tokens.length || config.vocabulary !== undefined; // prettier-ignore
+  const { checkpoint } = start;
+  const isNewHead =
+    checkpoint?.weights.get("lm_head.weight")?.shape[0] !== tokens.length ||
+    config.vocabulary !== undefined ||
+    isNewLanguage(config, checkpoint);
   const weights =
     saved?.weights ??
     startingWeights(params, start, createRandom(config.seed), {
@@ -185,7 +191,7 @@ async function run<T extends Tensor>(
       },
       ...(evaluation && { evaluate: (update: number) => evaluation.run(trainer.stageAt(update - 1), trainer.weights(), trainer.parameters()) }), // prettier-ignore
       writeModel: (folder, now) =>
-        writeModelFolder(folder, { config: start.fields, normalise: start.normalise, tokens }, now),
+        writeModelFolder(folder, { config: start.fields, normalise: start.normalise, tokens, language: config.language }, now), // prettier-ignore
       onEvent,
       signal,
     });
