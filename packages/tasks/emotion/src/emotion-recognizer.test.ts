@@ -4,7 +4,7 @@ import { weightFromArray } from "@wav2vec/core";
 import { hasGoldens, openGolden, seededRandom, SHARED } from "@wav2vec/testkit";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { createEmotionRecognizer } from "./emotion-recognizer.js";
+import { createEmotionRecognizer, type Emotion } from "./emotion-recognizer.js";
 
 const MODELS = `${SHARED}/reference/models`;
 const backend = ortBackend({ ort });
@@ -65,6 +65,9 @@ describe.skipIf(!hasGoldens)("an emotion recogniser", () => {
     if (emotion.kind !== "dimensions") throw new Error("expected dimensions");
     expect(Object.keys(emotion.dimensions)).toEqual(["arousal", "dominance", "valence"]);
     Object.values(emotion.dimensions).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 4));
+    const [whole, ...others] = await recognizer.curve(await clip(0)); // shorter than a window
+    expect(others).toEqual([]);
+    expect(whole!.emotion).toEqual(emotion);
     recognizer.dispose();
     await body.close();
   });
@@ -83,6 +86,45 @@ describe.skipIf(!hasGoldens)("an emotion recogniser", () => {
     expect(pieces[0]!.emotion).not.toEqual(pieces[1]!.emotion);
     await expect(recognizer.recognize(new Float32Array(399))).rejects.toThrow("has 399 samples");
     recognizer.dispose();
+  });
+
+  it("draws a curve: at each moment the mean of the windows over it, nothing in silence", async () => {
+    const recognizer = await createEmotionRecognizer({
+      model: `${MODELS}/wav2vec2-sequence-classification`,
+      backend,
+    });
+    const speech = await clip(2); // 1.304 s
+    const samples = new Float32Array(4 * 16_000);
+    samples.set(speech.subarray(0, 16_000)); // then three seconds of silence
+    const curve = await recognizer.curve(samples, { windowSeconds: 1, hopSeconds: 0.5 });
+    expect(curve.map(({ start, end }) => [start, end])).toEqual([[0, 0.5], [0.5, 1], [1, 1.5]]); // prettier-ignore
+    const probability = (emotion: Emotion, of: string) =>
+      emotion.kind === "categories" ? emotion.categories.find(({ label }) => label === of)!.probability : NaN;
+    const alone = await Promise.all(
+      [0, 8000].map((at) => recognizer.recognize(samples.subarray(at, at + 16_000))),
+    );
+    for (const label of recognizer.labels) {
+      const [first, second] = alone.map((emotion) => probability(emotion, label)) as [number, number]; // two windows
+      const [early, middle, late] = curve.map(({ emotion }) => probability(emotion, label));
+      expect(early).toBeCloseTo(first, 6);
+      expect(middle).toBeCloseTo((first + second) / 2, 6);
+      expect(late).toBeCloseTo(second, 6);
+    }
+    expect(await recognizer.curve(new Float32Array(32_000))).toEqual([]);
+    expect(await recognizer.curve(samples.subarray(0, 1600))).toHaveLength(1); // 0.1 s is one window
+    await expect(recognizer.curve(samples, { windowSeconds: 1, hopSeconds: 2 })).rejects.toThrow(
+      "hopSeconds is 2",
+    );
+    recognizer.dispose();
+  });
+
+  it("refuses a checkpoint with a wrong label count", async () => {
+    const checkpoint = await openCheckpoint(`${MODELS}/wav2vec2-sequence-classification`);
+    const model = { ...checkpoint, config: { ...checkpoint.config, id2label: { 0: "glad", 1: "sad" } } };
+    await expect(createEmotionRecognizer({ model, backend })).rejects.toThrow(
+      expect.objectContaining({ name: "WeightError", message: expect.stringContaining('"classifier.weight" is [5, 24] in the file, [2, 24] in the model') as string }), // prettier-ignore
+    );
+    await checkpoint.close();
   });
 
   it("lists what a recogniser of speech lacks", async () => {

@@ -2,12 +2,23 @@
 import type { Checkpoint } from "@wav2vec/checkpoints";
 import {
   parseHeadConfig,
+  receptiveField,
   regressionHead,
   sequenceClassificationHead,
   type Backend,
   type Head,
 } from "@wav2vec/core";
-import { openHead, rankedScores, type Recording, type Score, type TimelineOptions } from "@wav2vec/heads";
+import {
+  isSilent,
+  openHead,
+  piecesOf,
+  rankedScores,
+  readClip,
+  type Recording,
+  type Score,
+  type TimelineOptions,
+} from "@wav2vec/heads";
+import { emotionCurve } from "./emotion-curve.js";
 
 /** What was heard. */
 export type Emotion =
@@ -32,6 +43,14 @@ export interface EmotionRecognizer {
   recognize(recording: Recording): Promise<Emotion>;
   /** The same for each piece of a long recording. */
   timeline(recording: Recording, options?: TimelineOptions): AsyncGenerator<EmotionPiece>;
+  /**
+   * A smooth curve over a long recording: windows of `windowSeconds` (default 4) each `hopSeconds` (default a quarter
+   * window), and at each moment the mean of the windows over it. Silent windows are left out, and with them time that
+   * no other covers.
+   *
+   * @throws RangeError for windows shorter than a frame, or a hop that is none or longer than a window
+   */
+  curve(recording: Recording, options?: TimelineOptions): Promise<EmotionPiece[]>;
   /** Frees the model; a checkpoint that was passed in stays open. */
   dispose(): void;
 }
@@ -71,6 +90,22 @@ export async function createEmotionRecognizer({
     async *timeline(recording, options) {
       for await (const { start, end, outputs } of opened.timeline(recording, options))
         yield { start, end, emotion: emotionOf(outputs) };
+    },
+    async curve(recording, { windowSeconds = 4, hopSeconds = windowSeconds / 4 } = {}) {
+      if (hopSeconds > windowSeconds) {
+        throw new RangeError(
+          `curve: hopSeconds is ${hopSeconds}, windowSeconds ${windowSeconds}; expected windows that touch or overlap`,
+        );
+      }
+      const least = receptiveField(opened.config);
+      const pieces = piecesOf(await readClip(recording, least), least, { windowSeconds, hopSeconds });
+      const windows: EmotionPiece[] = [];
+      for (const { samples, start, end } of pieces) {
+        if (isSilent(samples)) continue;
+        const [outputs] = await opened.run([samples]);
+        windows.push({ start, end, emotion: emotionOf(outputs!) }); // one clip in, one answer out
+      }
+      return emotionCurve(windows);
     },
     dispose: () => opened.dispose(),
   };
