@@ -1,6 +1,7 @@
 // The commands, their arguments and help. Bodies are loaded only when a command runs.
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { alphaOption, beamOption, betaOption, hotwordOption, lmOption, nbestOption } from "./beam-options.js";
+import { registerBenchCommands } from "./bench-commands.js";
 import { registerDecodingCommands } from "./decoding-commands.js";
 import { registerLanguageCommands } from "./language-commands.js";
 import { backendOption, formatNames, modelHelp, threadsOption, wholeNumber } from "./options.js";
@@ -91,6 +92,7 @@ export function makeProgram(setExitCode: (code: number) => void) {
   registerLanguageCommands(program, setExitCode);
   registerDecodingCommands(program, setExitCode);
   registerTrainingCommands(program, setExitCode);
+  registerBenchCommands(program, setExitCode);
 
   return program;
 }

@@ -1,6 +1,7 @@
 // What trains from files, for Node: configurations, data sets, runs. The mathematics is in index.ts.
-export { configSchema, fromFolder, parseClassificationConfig, parseCtcConfig, parsePretrainingRunConfig, TrainingConfigError } from "./config/parse-config.js"; // prettier-ignore
+export { configSchema, fromFolder, parseClassificationConfig, parseCtcConfig, parsePretrainingRunConfig, parseProbeConfig, TrainingConfigError } from "./config/parse-config.js"; // prettier-ignore
 export type { ClassificationConfig } from "./config/classification-config.js";
+export type { ProbeConfig, ProbeTask } from "./config/probe-config.js";
 export type { CtcConfig } from "./config/ctc-config.js";
 export type { PretrainingRunConfig } from "./config/pretraining-config.js";
 export { DataError, type Entry } from "./data/entry.js";
@@ -32,3 +33,10 @@ export {
 } from "./run/collapse-monitor.js";
 export { writeReport } from "./report/write-report.js";
 export { TrainingError, type MonitorEvent, type TrainingEvent, type TrainingResult } from "./run/events.js";
+export {
+  PROBED,
+  runProbe,
+  type Probed,
+  type ProbeOptions,
+  type ProbeResult,
+} from "./classification/run-probe.js";

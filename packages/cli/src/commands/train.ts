@@ -13,13 +13,12 @@ import {
   type RunDescription,
   type TrainingEvent,
 } from "@wav2vec/training/node";
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
-import { parse as parseYaml } from "yaml";
 import { loadBackend, type BackendName } from "../backend.js";
 import { terminalProgress, type Progress, type ProgressLine } from "../progress.js";
-import { exitCodes, UsageError } from "../usage-error.js";
+import { exitCodes } from "../usage-error.js";
+import { readConfigFile } from "./read-config-file.js";
 
 /** What the command line gives. */
 export interface TrainOptions {
@@ -58,15 +57,7 @@ export async function train(
 
 /** The file's content; `--init` takes the place of its `init` and `model`. */
 async function readConfig(file: string, init: string | undefined): Promise<unknown> {
-  const text = await readFile(file, "utf8").catch(() => {
-    throw new UsageError(`${file}: cannot be read; expected a YAML or JSON file`);
-  });
-  let value: unknown;
-  try {
-    value = parseYaml(text); // JSON is YAML
-  } catch (error) {
-    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const value = await readConfigFile(file);
   if (init === undefined || typeof value !== "object" || value === null) return value;
   const { model: _, ...rest } = value as Record<string, unknown>; // an object
   return { ...rest, init: /^\.{0,2}\//.test(init) ? resolve(init) : init };

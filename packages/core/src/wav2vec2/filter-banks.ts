@@ -22,7 +22,20 @@ export function filterBanks(
   samples: Float32Array,
   { bins, stacked }: { readonly bins: number; readonly stacked: number },
 ): Float32Array {
-  const all = Math.floor((samples.length - FRAME) / HOP) + 1;
+  const banks = logFilterBanks(samples, bins);
+  const all = banks.length / bins;
+  normaliseBins(banks, bins);
+  return Float32Array.from(banks.subarray(0, Math.floor(all / stacked) * stacked * bins));
+}
+
+/**
+ * Kaldi's logarithmic mel filter banks as they are, a frame of 25 ms every 10 ms.
+ *
+ * @param samples 16 kHz mono; none if there are less than 400
+ * @returns [frames, bins]
+ */
+export function logFilterBanks(samples: Float32Array, bins: number): Float64Array {
+  const all = Math.max(0, Math.floor((samples.length - FRAME) / HOP) + 1);
   const banks = new Float64Array(all * bins);
   const filters = melFilters(bins);
   const window = poveyWindow();
@@ -35,8 +48,7 @@ export function filterBanks(
       banks[i * bins + bin] = Math.log(Math.max(energy, POWER_FLOOR));
     });
   }
-  normaliseBins(banks, bins);
-  return Float32Array.from(banks.subarray(0, Math.floor(all / stacked) * stacked * bins));
+  return banks;
 }
 
 /** One frame without its mean, preemphasised and windowed; zeros behind it. */

@@ -6,6 +6,7 @@ import {
   equalErrorRate,
   type Trial,
 } from "@wav2vec/metrics";
+import type { ClassificationConfig } from "../config/classification-config.js";
 import type { Judged } from "./classification-step.js";
 import type { Target } from "./objectives.js";
 
@@ -15,15 +16,31 @@ export interface Measured {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** What a part of the data shows: its right answers, and where each clip is from. */
+export interface RightAnswers {
+  readonly targets: readonly Target[];
+  readonly classes: readonly string[];
+  readonly sources: readonly string[];
+}
+
+/** Measures what a target asks for. */
+export function measure(
+  judged: Judged,
+  { targets, classes, sources }: RightAnswers,
+  target: ClassificationConfig["target"],
+  labels: readonly string[],
+): Measured {
+  if (target.kind === "class" && target.openSet) return measurePairs(judged.embeddings, classes, sources);
+  if (target.kind === "labels") return measureLabels(judged, targets, labels);
+  if (target.kind === "values") return measureValues(judged, targets, labels);
+  return measureClasses(judged, targets, labels);
+}
+
 /** Equal scores are told apart by the loss. */
 const selected = (error: number, loss: number) => error + 1e-6 * Math.min(loss, 1000);
 
 /** Of classes: the best-scored label of each clip, or of each frame, against the right one. */
-export function measureClasses(
-  judged: Judged,
-  targets: readonly Target[],
-  labels: readonly string[],
-): Measured {
+function measureClasses(judged: Judged, targets: readonly Target[], labels: readonly string[]): Measured {
   const reference: string[] = [];
   const predicted: string[] = [];
   targets.forEach((target, clip) =>
@@ -42,11 +59,7 @@ export function measureClasses(
 }
 
 /** Of labels that may be there or not: F1 of each label, averaged, and how many clips have all of them right. */
-export function measureLabels(
-  judged: Judged,
-  targets: readonly Target[],
-  labels: readonly string[],
-): Measured {
+function measureLabels(judged: Judged, targets: readonly Target[], labels: readonly string[]): Measured {
   const f1 = labels.map((_, label) => {
     let [both, said, there] = [0, 0, 0];
     targets.forEach((target, clip) => {
@@ -66,11 +79,7 @@ export function measureLabels(
 }
 
 /** Of values: concordance of each dimension, averaged, and the root of the mean squared error. */
-export function measureValues(
-  judged: Judged,
-  targets: readonly Target[],
-  labels: readonly string[],
-): Measured {
+function measureValues(judged: Judged, targets: readonly Target[], labels: readonly string[]): Measured {
   const column = (rows: readonly ArrayLike<number>[], i: number) => rows.map((row) => row[i]!); // one for each label
   const each = labels.map((_, i) => concordanceCorrelation(column(targets, i), column(judged.scores, i)));
   let squares = 0;
@@ -95,7 +104,7 @@ export function measureValues(
  * @param classes of each clip
  * @param within pairs are made within each of these only, such as a data set; default all are one
  */
-export function measurePairs(
+function measurePairs(
   embeddings: readonly ArrayLike<number>[],
   classes: readonly string[],
   within: readonly string[] = classes.map(() => ""),

@@ -15,9 +15,9 @@ import type { RunOptions } from "../run/train-ctc.js";
 import type { Tensors } from "../trainer/gradient-step.js";
 import { createTrainer, type Stage } from "../trainer/trainer.js";
 import { keepRows, openLabelled, type LabelledClips } from "./classification-data.js";
-import { measureClasses, measureLabels, measurePairs, measureValues, type Measured } from "./classification-metrics.js"; // prettier-ignore
+import { measure } from "./classification-metrics.js";
 import { setUpClassification, type ClassificationSetup, type MakeHead } from "./classification-setup.js";
-import { classificationEvaluator, classificationStep, type ClassificationEvaluator, type Judged } from "./classification-step.js"; // prettier-ignore
+import { classificationEvaluator, classificationStep, type ClassificationEvaluator } from "./classification-step.js"; // prettier-ignore
 import { cutFrozen } from "./frozen-cut.js";
 import { encoderSource, rowSource, type ClassificationBatch, type OutputSource } from "./output-source.js";
 
@@ -168,14 +168,10 @@ function devEvaluation<T extends Tensor>(
     }
   }
   const ordered = <V>(values: readonly V[]) => order.map((i) => values[i]!); // indices of the clips
-  const measure = (judged: Judged): Measured => {
-    const { target } = config;
-    if (target.kind === "class" && target.openSet)
-      return measurePairs(judged.embeddings, ordered(dev.classes), ordered(dev.sources));
-    const right = ordered(dev.targets);
-    if (target.kind === "labels") return measureLabels(judged, right, targets.labels);
-    if (target.kind === "values") return measureValues(judged, right, targets.labels);
-    return measureClasses(judged, right, targets.labels);
+  const right = {
+    targets: ordered(dev.targets),
+    classes: ordered(dev.classes),
+    sources: ordered(dev.sources),
   };
   let compiled: { stage: Stage; evaluator: ClassificationEvaluator<T> } | undefined;
   return {
@@ -184,7 +180,7 @@ function devEvaluation<T extends Tensor>(
         compiled?.evaluator.dispose();
         compiled = { stage, evaluator: await classificationEvaluator(source, objective, backend, weights, stage.isTrained) }; // prettier-ignore
       }
-      return measure(await compiled.evaluator.run(load(), parameters));
+      return measure(await compiled.evaluator.run(load(), parameters), right, config.target, targets.labels);
     },
     dispose: () => compiled?.evaluator.dispose(),
   };

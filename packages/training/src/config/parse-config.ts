@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { classificationConfig, type ClassificationConfig } from "./classification-config.js";
 import { ctcConfig, type CtcConfig } from "./ctc-config.js";
+import { probeConfig, type ProbeConfig } from "./probe-config.js";
 import { pretrainingConfig, type PretrainingRunConfig } from "./pretraining-config.js";
 import { DEFECTS, type DefectPolicy } from "../data/defects.js";
 import { cosineSchedule, polynomial, triStage, type Schedule } from "../schedules.js";
@@ -23,6 +24,10 @@ export const parseClassificationConfig = (value: unknown, name = "config"): Clas
 export const parsePretrainingRunConfig = (value: unknown, name = "config"): PretrainingRunConfig =>
   parse(pretrainingConfig, value, name);
 
+/** @throws TrainingConfigError listing unknown keys, missing ones and wrong values */
+export const parseProbeConfig = (value: unknown, name = "config"): ProbeConfig =>
+  parse(probeConfig, value, name);
+
 function parse<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -35,7 +40,12 @@ export function configSchema(kind: keyof typeof SCHEMAS): unknown {
   return z.toJSONSchema(SCHEMAS[kind], { io: "input" });
 }
 
-const SCHEMAS = { ctc: ctcConfig, pretrain: pretrainingConfig, classify: classificationConfig };
+const SCHEMAS = {
+  ctc: ctcConfig,
+  pretrain: pretrainingConfig,
+  classify: classificationConfig,
+  probe: probeConfig,
+};
 
 /** The same configuration with paths of data, vocabulary and local models made absolute. */
 export function fromFolder<C extends CtcConfig | PretrainingRunConfig | ClassificationConfig>(

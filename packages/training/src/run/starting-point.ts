@@ -78,11 +78,18 @@ export function startingWeights(
     ).weights;
     for (const { name } of known) weights.set(name, bound.get(name)!); // bindModel has checked
   }
-  for (const { name, shape } of params) {
-    const values = drawn.get(name);
-    if (values) weights.set(name, weightFromArray(values, shape as readonly number[])); // as above
-  }
+  for (const [name, handle] of weightsOf(params, drawn)) weights.set(name, handle);
   return weights;
+}
+
+/** Drawn values as weights; parameters without are left out. */
+export function weightsOf(params: readonly Param[], drawn: ReadonlyMap<string, Float32Array>): Weights {
+  return new Map(
+    params.flatMap(({ name, shape }) => {
+      const values = drawn.get(name);
+      return values ? [[name, weightFromArray(values, shape)] as const] : [];
+    }),
+  );
 }
 
 /** The weights of a checkpoint that this run wrote. */
