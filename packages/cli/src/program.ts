@@ -2,9 +2,11 @@
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { alphaOption, beamOption, betaOption, hotwordOption, lmOption, nbestOption } from "./beam-options.js";
 import { registerBenchCommands } from "./bench-commands.js";
+import { registerClassifyCommands } from "./classify-commands.js";
 import { registerDecodingCommands } from "./decoding-commands.js";
 import { registerLanguageCommands } from "./language-commands.js";
 import { backendOption, formatNames, modelHelp, threadsOption, wholeNumber } from "./options.js";
+import { registerSpeakerCommands } from "./speaker-commands.js";
 import { registerTrainingCommands } from "./training-commands.js";
 import { version } from "./version.js";
 
@@ -90,6 +92,8 @@ export function makeProgram(setExitCode: (code: number) => void) {
     );
 
   registerLanguageCommands(program, setExitCode);
+  registerSpeakerCommands(program, setExitCode);
+  registerClassifyCommands(program, setExitCode);
   registerDecodingCommands(program, setExitCode);
   registerTrainingCommands(program, setExitCode);
   registerBenchCommands(program, setExitCode);

@@ -35,6 +35,11 @@ describe("an enrolment store", () => {
     await store.enrol("bert", voice([0, 1]));
     expect(await store.remove("anna")).toBe(2);
     expect(await store.remove("anna")).toBe(0);
+    const [bert] = await (await openEnrolmentStore(folder)).speakers(); // whatever the model
+    expect(bert!.name).toBe("bert");
+    await expect(openEnrolmentStore(join(folder, "nowhere"))).rejects.toThrow(
+      "has no store.json; expected a store",
+    );
     expect((await store.speakers()).map(({ name }) => name)).toEqual(["bert"]);
   });
 

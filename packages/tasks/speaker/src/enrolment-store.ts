@@ -35,16 +35,26 @@ const VOICES = "voices";
  * Opens a folder of enrolled voices, or makes one. Each embedding is a file of its own that never changes, written
  * beside its place, synced and renamed, so that programs which enrol at once cannot lose each other's work.
  *
- * @param model whose embeddings it holds: a `SpeakerEmbedder`, or an embedding of it
+ * @param model whose embeddings it holds: a `SpeakerEmbedder`, or an embedding of it. Without it the folder must be a
+ *   store already, of any model
  * @throws SpeakerError if the folder holds embeddings of another model, or is no store
  */
-export async function openEnrolmentStore(folder: string, model: OfModel): Promise<EnrolmentStore> {
+export async function openEnrolmentStore(folder: string, model?: OfModel): Promise<EnrolmentStore> {
   const voices = join(folder, VOICES);
-  await mkdir(voices, { recursive: true });
-  const head = await readOrMakeHead(folder, model);
-  requireOneModel(`enrolment store ${folder}`, head, { model: model.model, fingerprint: model.fingerprint });
+  if (model) await mkdir(voices, { recursive: true });
+  const head = model ? await readOrMakeHead(folder, model) : await readHead(folder);
+  if (!head) {
+    throw new SpeakerError(
+      `enrolment store ${folder}: has no ${HEAD}; expected a store; enrol somebody, or name another folder`,
+    );
+  }
+  if (model)
+    requireOneModel(`enrolment store ${folder}`, head, {
+      model: model.model,
+      fingerprint: model.fingerprint,
+    });
 
-  async function readAll(): Promise<(StoredVoice & { readonly path: string })[]> {
+  const readAll = async (): Promise<(StoredVoice & { readonly path: string })[]> => {
     const names = (await readdir(voices)).filter((name) => name.endsWith(".json")).sort();
     const read = await Promise.all(
       names.map(async (name) => {
@@ -57,7 +67,7 @@ export async function openEnrolmentStore(folder: string, model: OfModel): Promis
     for (const { path, embedding } of found)
       requireOneModel(`enrolment store ${path}`, head, withoutValues(embedding));
     return found;
-  }
+  };
 
   return {
     folder,
@@ -89,30 +99,29 @@ export async function openEnrolmentStore(folder: string, model: OfModel): Promis
   };
 }
 
-/** Whoever links its file first decides; the others read it. */
-async function readOrMakeHead(folder: string, { model, fingerprint }: OfModel): Promise<OfModel> {
+async function readHead(folder: string): Promise<OfModel | undefined> {
   const path = join(folder, HEAD);
-  const read = () => readFile(path, "utf8").catch(ifRemoved);
-  let text = await read();
-  if (text === undefined) {
-    const others = await readdir(join(folder, VOICES));
-    if (others.some((name) => name.endsWith(".json")))
-      throw new SpeakerError(
-        `enrolment store ${folder}: has voices but no ${HEAD}; expected both; was it deleted?`,
-      );
-    const temporary = `${HEAD}.${randomUUID()}.tmp`;
-    await writeSynced(
-      join(folder, temporary),
-      `${JSON.stringify({ version: STORE_VERSION, model, fingerprint })}\n`,
+  const text = await readFile(path, "utf8").catch(ifRemoved);
+  return text === undefined ? undefined : parseStoreHead(path, text);
+}
+
+/** Whoever links its file first decides; the others read it. */
+async function readOrMakeHead(folder: string, { model, fingerprint }: OfModel): Promise<OfModel | undefined> {
+  const found = await readHead(folder);
+  if (found) return found;
+  const others = await readdir(join(folder, VOICES));
+  if (others.some((name) => name.endsWith(".json")))
+    throw new SpeakerError(
+      `enrolment store ${folder}: has voices but no ${HEAD}; expected both; was it deleted?`,
     );
-    await link(join(folder, temporary), path).catch((error: unknown) => {
-      if (codeOf(error) !== "EEXIST") throw error;
-    });
-    await rm(join(folder, temporary), { force: true });
-    await syncFolder(folder);
-    text = await read();
-  }
-  return parseStoreHead(path, text ?? "");
+  const temporary = join(folder, `${HEAD}.${randomUUID()}.tmp`);
+  await writeSynced(temporary, `${JSON.stringify({ version: STORE_VERSION, model, fingerprint })}\n`);
+  await link(temporary, join(folder, HEAD)).catch((error: unknown) => {
+    if (codeOf(error) !== "EEXIST") throw error;
+  });
+  await rm(temporary, { force: true });
+  await syncFolder(folder);
+  return readHead(folder);
 }
 
 /** A new file, whole or not at all, that survives the power going off once this returns. */

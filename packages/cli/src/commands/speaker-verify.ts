@@ -1,0 +1,37 @@
+// `wav2vec speaker verify`: whether two recordings are of one speaker.
+import { terminalProgress } from "../progress.js";
+import { exitCodes, UsageError } from "../usage-error.js";
+import { readCalibration } from "./calibration-file.js";
+import { withEmbedder, type EmbedderOptions } from "./open-embedder.js";
+
+/** Options of the command, as the command line gives them. */
+export interface SpeakerVerifyOptions extends EmbedderOptions {
+  readonly threshold?: number;
+  readonly calibration?: string;
+  readonly format: "text" | "json";
+}
+
+/** @returns the exit code: 0 whatever the answer, which is printed */
+export async function speakerVerify(
+  first: string,
+  second: string,
+  options: SpeakerVerifyOptions,
+): Promise<number> {
+  const { threshold, calibration: file } = options;
+  if ((threshold === undefined) === (file === undefined))
+    throw new UsageError(
+      "speaker verify: expected --threshold or --calibration; speaker calibrate gives both",
+    );
+  const verification = await withEmbedder(options, terminalProgress(true), async (embedder) => {
+    if (file === undefined) return embedder.verify(first, second, { threshold: threshold! }); // one of the two, just checked
+    return embedder.verify(first, second, { calibration: await readCalibration(file, embedder) });
+  });
+  const { similarity, logLikelihoodRatio, sameSpeaker } = verification;
+  if (options.format === "json") process.stdout.write(`${JSON.stringify(verification, undefined, 2)}\n`);
+  else {
+    const ratio = logLikelihoodRatio === undefined ? [] : [logLikelihoodRatio.toFixed(3)];
+    const fields = [sameSpeaker ? "same" : "different", similarity.toFixed(4), ...ratio];
+    process.stdout.write(`${fields.join("\t")}\n`);
+  }
+  return exitCodes.done;
+}
