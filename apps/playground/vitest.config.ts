@@ -18,7 +18,7 @@ export default defineConfig({
     globalSetup: hasChromium ? ["tests/build-page.ts"] : [],
     env: { CHROMIUM: chromium },
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -83,7 +83,8 @@ export function App() {
 
   const record = () =>
     attempt("Listening", async () => {
-      const fail = (error: unknown) => setProblem(messageOf(error));
+      const fail = (error: unknown) =>
+        setProblem(`${messageOf(error)}\nThe recording goes on; its text comes when it is stopped.`);
       recording.current = await startLive(recognizer!, setLive, fail);
       setLive({
         transcript: { text: "", segments: [], durationSeconds: 0 },
@@ -97,10 +98,10 @@ export function App() {
 
   const stopRecording = () =>
     attempt("Finishing", async () => {
-      const ended = await recording.current!.stop(); // the button is there only while recording
+      const samples = await recording.current!.stop(); // the button is there only while recording
       recording.current = undefined;
       setLive(undefined);
-      return transcribe("recording.wav", ended.samples);
+      return transcribe("recording.wav", samples);
     });
 
   const align = (wanted: string) =>

@@ -70,10 +70,10 @@ describe("teaching in the page", () => {
     await panel(page).getByRole("button", { name: "Teach", exact: true }).click();
     await panel(page)
       .getByText(/Update [2-9] of 12/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor({ timeout: 120_000 });
     await picture(page, "learning");
     await panel(page).getByRole("button", { name: "Stop learning" }).click();
-    await status(page).filter({ hasText: "Learnt" }).waitFor({ timeout: 60_000 });
+    await status(page).filter({ hasText: "Learnt" }).waitFor({ timeout: 120_000 });
     await panel(page).getByRole("spinbutton", { name: "Updates" }).fill("18");
     await panel(page).getByRole("button", { name: "Go on learning" }).click();
     await status(page).filter({ hasText: "Learning" }).waitFor();
@@ -84,7 +84,7 @@ describe("teaching in the page", () => {
     expect(Number(last)).toBeLessThan(0.4 * Number(first));
 
     await panel(page).getByLabel("Or choose a recording to test with").setInputFiles(TEST);
-    await expect.poll(() => readings(page), { timeout: 30_000 }).toHaveLength(2);
+    await expect.poll(() => readings(page), { timeout: 120_000 }).toHaveLength(2);
     const [before, after] = await readings(page);
     expect(before).not.toContain("MUSIC");
     expect(after).toBe("PLAY MUSIC");
@@ -101,7 +101,7 @@ describe("teaching in the page", () => {
     await dropFile(page, "Model", "en-tiny-taught.zip", zip);
     expect(await ready(page, "en-tiny-taught on WASM")).not.toContain("taught here");
     await page.getByLabel("Drop a recording here").setInputFiles(TEST);
-    await page.getByText(/transcribed in .* on this machine/).waitFor({ timeout: 60_000 });
+    await page.getByText(/transcribed in .* on this machine/).waitFor({ timeout: 120_000 });
     expect((await page.getByTestId("transcript").innerText()).trim()).toBe("PLAY MUSIC");
   }, 900_000); // learning takes half a minute on a free machine, and many times that on a busy one
 

@@ -13,11 +13,15 @@ export interface LiveView extends LiveUpdate {
 export interface LiveRecording {
   /** What the microphone hears, for pictures. */
   readonly stream: MediaStream;
-  /** Switches the microphone off. @returns all samples and the last view */
-  stop(): Promise<{ readonly samples: Float32Array; readonly view: LiveView }>;
+  /** Switches the microphone off. @returns all samples, those that were not recognised live too */
+  stop(): Promise<Float32Array>;
 }
 
-/** Starts to record and to recognise. */
+/**
+ * Starts to record and to recognise.
+ *
+ * @param onError hears why text no longer comes, e.g. a lost graphics device; the recording goes on
+ */
 export async function startLive(
   recognizer: WorkerRecognizer,
   onView: (view: LiveView) => void,
@@ -29,6 +33,7 @@ export async function startLive(
   let newest = 0; // when the newest waiting sample was captured
   let working: Promise<void> = Promise.resolve();
   let isBusy = false;
+  let isDeaf = false; // the session broke
 
   async function work(): Promise<void> {
     isBusy = true;
@@ -40,6 +45,7 @@ export async function startLive(
         onView({ ...update, latencyMs: performance.now() - captured });
       }
     } catch (error) {
+      isDeaf = true;
       onError(error);
     } finally {
       isBusy = false;
@@ -48,6 +54,7 @@ export async function startLive(
 
   const microphone = await openMicrophone((samples) => {
     all.push(samples);
+    if (isDeaf) return;
     waiting.push(samples);
     newest = performance.now();
     if (!isBusy) working = work();
@@ -56,10 +63,9 @@ export async function startLive(
     stream: microphone.stream,
     async stop() {
       await microphone.stop();
-      const stopped = performance.now();
       await working;
-      const update = await session.finish();
-      return { samples: joinBlocks(all), view: { ...update, latencyMs: performance.now() - stopped } };
+      if (!isDeaf) await session.finish().catch(onError); // the whole recording is heard again anyway
+      return joinBlocks(all);
     },
   };
 }

@@ -23,7 +23,11 @@ export async function openMicrophone(onSamples: (samples: Float32Array) => void)
       throw new Error(reasonOf(error));
     });
   const context = new AudioContext();
-  await context.audioWorklet.addModule(workletUrl);
+  await context.audioWorklet.addModule(workletUrl).catch(async (error: unknown) => {
+    for (const track of stream.getTracks()) track.stop();
+    await context.close();
+    throw error;
+  });
   const resampler = createResampler({ fromRate: context.sampleRate });
   const node = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0 });
   let isOn = true;

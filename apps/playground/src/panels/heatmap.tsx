@@ -21,7 +21,7 @@ export function Heatmap({ emissions, tokens, blank, secondsPerFrame, time }: Pro
   const rows = symbolsHeard(emissions, blank);
   const columns = Math.min(emissions.frames, MOST_COLUMNS);
   useEffect(() => draw(canvas.current!, emissions, rows, columns), [emissions]); // rendered before effects run
-  const cursor = ((time / secondsPerFrame) * columns * COLUMN) / emissions.frames;
+  const cursor = (100 * time) / (secondsPerFrame * emissions.frames);
   return (
     <details class="heatmap" open>
       <summary>What the model heard: probability of each symbol in each 20 ms</summary>
@@ -31,13 +31,14 @@ export function Heatmap({ emissions, tokens, blank, secondsPerFrame, time }: Pro
             <li key={symbol}>{tokens[symbol]}</li>
           ))}
         </ol>
-        <div class="picture">
+        <div class="picture" style={{ minWidth: `${columns * COLUMN}px` }}>
           <canvas
             ref={canvas}
+            style={{ height: `${rows.length * ROW}px` }}
             role="img"
             aria-label={`Heat map of ${rows.length} symbols over ${emissions.frames} frames`}
           />
-          <div class="cursor" style={{ transform: `translateX(${cursor}px)` }} />
+          <div class="cursor" style={{ left: `${Math.min(100, cursor)}%` }} />
         </div>
       </div>
     </details>
