@@ -63,6 +63,9 @@ describe("wav2vec train", () => {
     const described = await run(...args, "--dry-run");
     expect(described.out).toMatch(/lm_head\.weight \[10, 16\]\n/);
     expect(described.out).toMatch(/vocabulary: 10 tokens\ndata: 3 recordings to train on/);
+    expect(described.out).toMatch(
+      /\nmemory: \d+ MB: 0 MB of weights and moments, \d+ MB for 20 clips of 10 s \(499 frames\)/,
+    );
     const trained = await run(...args);
     expect(trained).toMatchObject({ code: 0 });
     expect(trained.err).toMatch(/left out: 2\.wav: no-transcript/);

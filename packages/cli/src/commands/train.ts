@@ -167,7 +167,7 @@ function print(description: RunDescription): number {
     ...(labels === undefined ? [] : [`${labels.length} labels: ${labels.join(", ")}`]),
     `data: ${entries.train} recordings to train on, ${entries.dev} to evaluate on (not opened)`,
     `audio: at most ${secondsPerUpdate} s an update, padding included`,
-    `memory: ${megabytes(bytes.state)} weights, moments and gradients; ${megabytes(bytes.activations)} activations of ${batch.clips} clips of ${batch.seconds} s (${batch.frames} frames); the runtime's own comes on top`,
+    `memory: ${megabytes(bytes.state + bytes.batch)}: ${megabytes(bytes.state)} of weights and moments, ${megabytes(bytes.batch)} for ${batch.clips} clips of ${Number(batch.seconds.toFixed(1))} s (${batch.frames} frames); the runtime takes some 150 MB on top, and up to half as much again`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return exitCodes.done;

@@ -1,5 +1,5 @@
 // What a configuration amounts to before anything is trained: parameters, memory, audio of a step.
-import { encoderFrames, evaluateShape, graph, input, topologicalOrder, type Bindings, type Param, type Value } from "@wav2vec/core"; // prettier-ignore
+import { encoderFrames, input, type Bindings, type Param } from "@wav2vec/core";
 import { setUpClassification } from "../classification/classification-setup.js";
 import { cutFrozen } from "../classification/frozen-cut.js";
 import { encoderSource } from "../classification/output-source.js";
@@ -11,6 +11,7 @@ import { splitGraph } from "../split-graph.js";
 import { trainingGraph } from "../training-graph.js";
 import { ctcTrainingValues } from "../trainer/ctc-step.js";
 import { pretrainingValues } from "../trainer/pretraining-step.js";
+import { bytesOf, peakBytes } from "./peak-bytes.js";
 import { setUpCtc } from "./train-ctc.js";
 import { setUpPretraining } from "./train-pretraining.js";
 
@@ -30,10 +31,10 @@ export interface RunDescription {
   /** The batch that memory is estimated for: `clips` of `seconds` each. */
   readonly batch: { readonly clips: number; readonly seconds: number; readonly frames: number };
   readonly bytes: {
-    /** Parameters, moments, gradients. */
+    /** What stays all the time: parameters, moments, the zeros that gradients start from, averages. */
     readonly state: number;
-    /** Kept between forward and backward; what the runtime needs on the way comes on top. */
-    readonly activations: number;
+    /** What one batch needs on top at most: activations and gradients. What the runtime is made of is not in it. */
+    readonly batch: number;
   };
   /** Each trained parameter's shape. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
@@ -46,28 +47,34 @@ const TYPICAL_SECONDS = 10;
 export async function describeCtcRun(config: CtcConfig): Promise<RunDescription> {
   const { start, recipe, params, stages, tokens } = await setUpCtc(config);
   await start.checkpoint?.close();
-  const { logits } = ctcTrainingValues(start.config, recipe);
+  const { logits, hidden } = ctcTrainingValues(start.config, recipe);
   const { isTrained } = stages.at(-1)!; // there is at least one
   const from = [{ value: logits, seed: input("seed", logits.shape) }];
-  const built = trainingGraph({ outputs: { logits }, from, isTrained, accumulates: true });
+  const checkpoints = recipe.rematerialise ? hidden : [];
+  const built = trainingGraph({ outputs: { logits }, from, isTrained, accumulates: true, checkpoints });
   const batch = batchOf(config, (samples) => encoderFrames(samples, start.config.convLayers) as number); // numbers
-  const { first, saved } = splitGraph(built.graph, ["logits"]);
-  const activations = bytesOf(saved.map((name) => first.outputs[name]!), bindingsOf(batch)); // prettier-ignore
-  return { ...(await common(config, params, built.parameters, batch, activations)), tokens: tokens.length };
+  const { first, second, saved } = splitGraph(built.graph, ["logits"]);
+  const bindings = bindingsOf(batch);
+  const kept = saved.reduce((sum, name) => sum + bytesOf(first.outputs[name]!, bindings), 0); // saved are outputs
+  const bytes = Math.max(peakBytes(first, bindings), kept + peakBytes(second, bindings));
+  return { ...(await common(config, params, built.parameters, batch, bytes)), tokens: tokens.length };
 }
 
 /** Describes pre-training. */
 export async function describePretrainingRun(config: PretrainingRunConfig): Promise<RunDescription> {
   const { start, quantiser, recipe, params } = await setUpPretraining(config);
   await start.checkpoint?.close();
-  const { outputs } = pretrainingValues(start.config, quantiser, recipe, true);
-  const built = trainingGraph({ outputs, from: "loss", isTrained: () => true, accumulates: true });
+  const { outputs, hidden } = pretrainingValues(start.config, quantiser, recipe, true);
+  const checkpoints = recipe.rematerialise ? hidden : [];
+  const built = trainingGraph({
+    outputs,
+    from: "loss",
+    isTrained: () => true,
+    accumulates: true,
+    checkpoints,
+  });
   const batch = batchOf(config, (samples) => encoderFrames(samples, start.config.convLayers) as number); // numbers
-  // One program: what its backward reads of its forward.
-  const forward = new Set(topologicalOrder(Object.values(graph(outputs).outputs), () => true));
-  const kept = [...forward].filter((value) => value.kind === "op" || value.kind === "composite");
-  const activations = bytesOf(kept, bindingsOf(batch));
-  return common(config, params, built.parameters, batch, activations);
+  return common(config, params, built.parameters, batch, peakBytes(built.graph, bindingsOf(batch)));
 }
 
 /** Describes a classifier's run; with a frozen encoder the batch is of what is kept of each recording. */
@@ -82,20 +89,17 @@ export async function describeClassificationRun(config: ClassificationConfig): P
   const { loss } = objective.build(outputs);
   const built = trainingGraph({ outputs: { loss }, from: "loss", isTrained, accumulates: true });
   const batch = batchOf(config, (samples) => encoderFrames(samples, start.config.convLayers) as number); // numbers
-  const kept = topologicalOrder([loss], () => true).filter(
-    ({ kind }) => kind === "op" || kind === "composite",
-  );
-  const bindings = new Map([...bindingsOf(batch), ["frames", batch.frames]]);
-  const activations = bytesOf(kept, bindings);
-  return { ...(await common(config, params, built.parameters, batch, activations)), labels: targets.labels };
+  const bytes = peakBytes(built.graph, new Map([...bindingsOf(batch), ["frames", batch.frames]]));
+  return { ...(await common(config, params, built.parameters, batch, bytes)), labels: targets.labels };
 }
 
 function batchOf(
   { batch, data }: CtcConfig | PretrainingRunConfig | ClassificationConfig,
   framesOf: (samples: number) => number,
 ) {
-  const seconds = Math.min(TYPICAL_SECONDS, data.maxSeconds, batch.seconds);
-  const clips = Math.max(1, Math.min(batch.clips ?? Infinity, Math.floor(batch.seconds / seconds)));
+  const most = Math.min(batch.seconds, data.maxSeconds);
+  const clips = Math.min(batch.clips ?? Infinity, Math.ceil(batch.seconds / Math.min(TYPICAL_SECONDS, most)));
+  const seconds = Math.min(most, batch.seconds / clips);
   return { clips, seconds, frames: framesOf(Math.round(seconds * 16_000)) };
 }
 
@@ -110,17 +114,12 @@ function bindingsOf({ clips, seconds, frames }: RunDescription["batch"]): Bindin
   ]);
 }
 
-function bytesOf(values: readonly Value[], bindings: Bindings): number {
-  const size = (value: Value) => evaluateShape(value.shape, bindings).reduce((n, dim) => n * dim, 1);
-  return values.reduce((sum, value) => sum + size(value) * (value.dtype === "bool" ? 1 : 4), 0);
-}
-
 async function common(
   config: CtcConfig | PretrainingRunConfig | ClassificationConfig,
   params: readonly Param[],
   shapes: ReadonlyMap<string, readonly number[]>,
   batch: RunDescription["batch"],
-  activations: number,
+  bytes: number,
 ): Promise<RunDescription> {
   const sizeOf = (shape: readonly number[]) => shape.reduce((n, dim) => n * dim, 1);
   const parameters = params.reduce((sum, { shape }) => sum + sizeOf(shape as readonly number[]), 0); // numbers
@@ -133,8 +132,11 @@ async function common(
     entries: { train: await count("train"), dev: await count("dev") },
     secondsPerUpdate: config.batch.seconds * config.batch.accumulate,
     batch,
-    // Weights, two moments, gradients and the zeros they start from.
-    bytes: { state: 4 * (parameters + 4 * trained), activations },
+    // Weights, two moments, the zeros that gradients start from, the average.
+    bytes: {
+      state: 4 * (parameters + (config.optimizer.average === undefined ? 3 : 4) * trained),
+      batch: bytes,
+    },
     shapes,
   };
 }
