@@ -151,10 +151,14 @@ function turnsIn(
   const step = (span.end - span.start) / count;
   const scores = Array.from({ length: count }, (_, i) => {
     const time = span.start + (i + 0.5) * step;
-    const weights = near.map(({ middle, half }) => Math.max(1e-6, 1 - Math.abs(time - middle) / half));
+    const distance = ({ middle }: (typeof near)[number]) => Math.abs(time - middle);
+    const over = near.filter((window) => distance(window) < window.half);
+    // A hop longer than a window leaves time that none covers.
+    const heard = over.length > 0 ? over : [near.reduce((a, b) => (distance(b) < distance(a) ? b : a))];
+    const weights = heard.map((window) => Math.max(1e-6, 1 - distance(window) / window.half));
     const total = weights.reduce((a, b) => a + b, 0);
-    return near[0]!.row.map((_score, s) =>
-      near.reduce((sum, { row }, k) => sum + (weights[k]! / total) * row[s]!, 0),
+    return heard[0]!.row.map((_score, s) =>
+      heard.reduce((sum, { row }, k) => sum + (weights[k]! / total) * row[s]!, 0),
     ); // a stretch has a window
   });
   return smoothPath(scores, switchCost).map((speaker, i) => ({

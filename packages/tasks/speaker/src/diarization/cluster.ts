@@ -43,7 +43,7 @@ export function clusterEmbeddings(embeddings: readonly SpeakerEmbedding[], count
 /** All merges, nearest first; distances are 1 - cosine. */
 function averageLinkage(points: readonly Float32Array[]): Merge[] {
   const n = points.length;
-  const distances = new Float64Array(n * n);
+  const distances = new Float32Array(n * n);
   for (let i = 0; i < n; i++)
     for (let j = i + 1; j < n; j++)
       distances[i * n + j] = distances[j * n + i] = 1 - dot(points[i]!, points[j]!);
