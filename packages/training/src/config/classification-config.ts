@@ -1,6 +1,6 @@
 // The configuration of classifiers: what `wav2vec train classify` reads.
 import { z } from "zod";
-import { augmentFields, batchFields, dataFields, dropoutFields, modelFields, optimizerFields, runFields, scheduleFields, spanFields } from "./fields.js"; // prettier-ignore
+import { augmentFields, batchFields, cacheFields, dataFields, dropoutFields, modelFields, optimizerFields, runFields, scheduleFields, spanFields } from "./fields.js"; // prettier-ignore
 
 const count = z.number().int().min(1);
 const labels = z
@@ -102,11 +102,7 @@ export const classificationConfig = z
       .enum(["head-and-layers", "head", "all"])
       .default("head-and-layers")
       .describe("what learns: the head with its mix of layers, the head alone, or the encoder too"),
-    cache: z
-      .strictObject({
-        folder: z.string().optional().describe("default: features, in the folder of the run"),
-        megabytes: z.number().min(0).default(2048).describe("in the folder at most"),
-      })
+    cache: cacheFields
       .prefault({})
       .describe("what a frozen encoder says of each recording is computed once and kept"),
     freezeFeatureEncoder: z

@@ -1,6 +1,6 @@
 // The configuration of CTC fine-tuning: what `wav2vec train ctc` reads.
 import { z } from "zod";
-import { augmentFields, batchFields, dataFields, dropoutFields, modelFields, optimizerFields, runFields, scheduleFields, spanFields } from "./fields.js"; // prettier-ignore
+import { augmentFields, batchFields, cacheFields, dataFields, dropoutFields, modelFields, optimizerFields, runFields, scheduleFields, spanFields } from "./fields.js"; // prettier-ignore
 
 /** Every key that there is; others are refused. */
 export const ctcConfig = z
@@ -34,6 +34,11 @@ export const ctcConfig = z
       .optional()
       .describe(
         "code under which adapters and head are saved too: adapter.CODE.safetensors, as MMS keeps languages",
+      ),
+    cache: cacheFields
+      .optional()
+      .describe(
+        "with parts: head: what the frozen encoder says of each recording is computed once and kept; nothing random may lie before the head",
       ),
     freezeFeatureEncoder: z.boolean().default(true).describe("the convolutions do not learn"),
     freezeEncoderUpdates: z

@@ -73,6 +73,12 @@ export const batchFields = z.strictObject({
   accumulate: count.default(1).describe("batches of one update"),
 });
 
+/** Where features of a frozen encoder are kept. */
+export const cacheFields = z.strictObject({
+  folder: z.string().optional().describe("default: features, in the folder of the run"),
+  megabytes: z.number().min(0).default(2048).describe("in the folder at most"),
+});
+
 /** Spans that are hidden. */
 export const spanFields = z.strictObject({
   probability: share,

@@ -64,7 +64,7 @@ export function fromFolder<C extends CtcConfig | PretrainingRunConfig | Classifi
     data: { ...config.data, train: sources(config.data.train), dev: sources(config.data.dev) },
     ...("vocabulary" in config && config.vocabulary !== undefined && { vocabulary: at(config.vocabulary) }),
     ...("cache" in config &&
-      config.cache.folder !== undefined && { cache: { ...config.cache, folder: at(config.cache.folder) } }),
+      config.cache?.folder !== undefined && { cache: { ...config.cache, folder: at(config.cache.folder) } }),
     ...(config.init !== undefined && /^\.{0,2}\//.test(config.init) && { init: at(config.init) }),
   };
 }

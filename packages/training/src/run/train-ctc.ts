@@ -20,6 +20,7 @@ import { ctcEvaluator, type CtcEvaluationBatch, type CtcEvaluator } from "../tra
 import { ctcStep, ctcTrainingValues, type CtcRecipe, type CtcTrainingBatch } from "../trainer/ctc-step.js";
 import { createTrainer, type Stage } from "../trainer/trainer.js";
 import { TrainingError, type TrainingEvent, type TrainingResult } from "./events.js";
+import { keepFeatures, refuseChangingFeatures } from "./kept-features.js";
 import { writeModelFolder } from "./model-folder.js";
 import { openRun } from "./resume.js";
 import { openPart } from "./run-data.js";
@@ -52,10 +53,13 @@ export interface CtcSetup {
   readonly stages: readonly Stage[];
 }
 
+/** Where features are kept, recordings are not needed any more. */
+const NOTHING = new Float32Array(0);
 const HEAD = /^lm_head\./;
 
 /** Works out model, vocabulary and stages; reads no audio. */
 export async function setUpCtc(config: CtcConfig): Promise<CtcSetup> {
+  refuseChangingFeatures(config);
   const opened = await openStart(config.init, config.model);
   const tokens = await chooseVocabulary(config, opened);
   const { time, channel } = config.masks;
@@ -156,13 +160,15 @@ async function run<T extends Tensor>(
       mayBeNew: (name) => HEAD.test(name) || name === "masked_spec_embed" || name.includes(".adapter_layer."),
       mustBeNew: (name) => isNewHead && HEAD.test(name),
     });
+  const { cache } = config;
+  const kept = cache && (await keepFeatures({ ...config, cache }, setup, train, backend, weights, { out, onEvent, signal })); // prettier-ignore
   const trainer = createTrainer<CtcTrainingBatch, T>({
     backend,
     weights,
     ...(resumed && { moments: resumed.moments }),
     stages,
     optimizer: config.optimizer,
-    makeStep: (frozen, isTrained) => ctcStep(start.config, recipe, backend, frozen, isTrained),
+    makeStep: (frozen, isTrained) => ctcStep(start.config, recipe, backend, frozen, isTrained, kept?.source),
   });
   const evaluation = dev && devEvaluation(dev, setup, config, backend);
   try {
@@ -182,10 +188,12 @@ async function run<T extends Tensor>(
           clips: config.batch.clips,
           accumulate: config.batch.accumulate,
         },
-        load: (index, seed) => train.load(index, changeOf(config.augment, seed)),
+        load: (index, seed) =>
+          kept ? Promise.resolve(NOTHING) : train.load(index, changeOf(config.augment, seed)),
         collate: (indices, clips) => ({
           names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
-          clips,
+          clips: kept ? [] : clips,
+          indices,
           labels: Array.from(indices, (i) => train.clips[i]!.labels),
         }),
       },
@@ -198,6 +206,7 @@ async function run<T extends Tensor>(
   } finally {
     evaluation?.dispose();
     trainer.dispose();
+    kept?.dispose();
     await Promise.all([saved?.close(), resumed?.close(), start.checkpoint?.close()]);
   }
 }

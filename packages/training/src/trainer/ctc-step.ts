@@ -1,10 +1,19 @@
 // CTC fine-tuning's step: forward on the device, the loss on the host, backward on the device.
-import { ctcHead, input, type Backend, type Tensor, type Wav2Vec2Config, type Weights } from "@wav2vec/core";
+import {
+  ctcHead,
+  input,
+  type Backend,
+  type Tensor,
+  type Value,
+  type Wav2Vec2Config,
+  type Weights,
+} from "@wav2vec/core";
 import { ctcLoss } from "../ctc-loss.js";
+import type { Random } from "../random.js";
 import { splitGraph } from "../split-graph.js";
 import { trainingGraph } from "../training-graph.js";
 import { drawClips, encoderInTraining, type EncoderRecipe } from "./encoder-in-training.js";
-import { inputsOf, withUploaded, type GradientStep } from "./gradient-step.js";
+import { inputsOf, withUploaded, type GradientStep, type HostTensors } from "./gradient-step.js";
 
 /** Clips and what they say. */
 export interface CtcTrainingBatch {
@@ -12,6 +21,23 @@ export interface CtcTrainingBatch {
   /** Raw samples at 16 kHz. */
   readonly clips: readonly Float32Array[];
   readonly labels: readonly Int32Array[];
+  /** Positions in the data set, where the step is on features that are kept; `clips` is then empty. */
+  readonly indices?: ArrayLike<number>;
+}
+
+/** Where the logits of a step come from: the encoder, or features that are kept. */
+export interface CtcSource {
+  readonly logits: Value;
+  /** Values to compute again from in the backward pass, if the recipe says so. */
+  readonly hidden: readonly Value[];
+  /** Everything a run is fed, drawn in one order. */
+  feeds(batch: CtcTrainingBatch, random: Random): Promise<ClipFeeds>;
+}
+
+/** Inputs of a run, and the frames of each clip. */
+export interface ClipFeeds {
+  readonly host: HostTensors;
+  readonly frameCounts: Int32Array;
 }
 
 /** What fine-tuning does to a model on the way. */
@@ -35,6 +61,7 @@ export function ctcTrainingValues(config: Wav2Vec2Config, recipe: CtcRecipe) {
  * Compiles the step.
  *
  * @param weights parameters that are not trained; they stay in the programs
+ * @param source default the encoder in training form
  */
 export async function ctcStep<T extends Tensor>(
   config: Wav2Vec2Config,
@@ -42,8 +69,13 @@ export async function ctcStep<T extends Tensor>(
   backend: Backend<T>,
   weights: Weights,
   isTrained: (name: string) => boolean,
+  source?: CtcSource,
 ): Promise<GradientStep<CtcTrainingBatch, T>> {
-  const { logits, hidden, dropout } = ctcTrainingValues(config, recipe);
+  const {
+    logits,
+    hidden,
+    feeds: draw,
+  } = source ?? encoderSource(config, recipe, ctcTrainingValues(config, recipe));
   const built = trainingGraph({
     outputs: { logits },
     from: [{ value: logits, seed: input("seed", logits.shape) }],
@@ -58,7 +90,7 @@ export async function ctcStep<T extends Tensor>(
   return {
     parameters: built.parameters,
     async run(batch, parameters, sums, isOwned, random) {
-      const { host, frameCounts } = drawClips(batch.clips, config, recipe, dropout, random);
+      const { host, frameCounts } = await draw(batch, random);
       return withUploaded(backend, host, async (feeds) => {
         const { logits: scores, ...activations } = await forward.run(
           inputsOf(first, { ...feeds, ...parameters }),
@@ -83,8 +115,8 @@ export async function ctcStep<T extends Tensor>(
         return {
           gradients,
           norm: length!,
-          units: batch.clips.length,
-          metrics: { loss: loss / batch.clips.length },
+          units: batch.labels.length,
+          metrics: { loss: loss / batch.labels.length },
         };
       });
     },
@@ -92,6 +124,18 @@ export async function ctcStep<T extends Tensor>(
       forward.dispose();
       backward.dispose();
     },
+  };
+}
+
+function encoderSource(
+  config: Wav2Vec2Config,
+  recipe: CtcRecipe,
+  { logits, hidden, dropout }: ReturnType<typeof ctcTrainingValues>,
+): CtcSource {
+  return {
+    logits,
+    hidden,
+    feeds: ({ clips }, random) => Promise.resolve(drawClips(clips, config, recipe, dropout, random)),
   };
 }
 
