@@ -1,5 +1,7 @@
 // MMS keeps one small file for each language beside a shared body: attention adapters and the CTC head.
 import { FormatError } from "./errors.js";
+import { bytesAccess } from "./files/random-access.js";
+import type { SourceFiles } from "./files/source-files.js";
 import { canonicalWeights } from "./layouts/canonical.js";
 import type { Checkpoint } from "./open-checkpoint.js";
 import { nearestName } from "./nearest-name.js";
@@ -31,7 +33,7 @@ export async function openLanguage(checkpoint: Checkpoint, language: string): Pr
       `has no ${vocabulary ? "adapter" : "vocabulary"} for language "${language}"; it has ${listed(known) || "no language adapters"}${nearest === undefined ? "" : `; nearest: "${nearest}"`}`,
     );
   }
-  const stored = await openWeights(origin, file);
+  const stored = await openWeights(readAtOnce(origin), file);
   const { weights } = canonicalWeights(file, stored.tensors);
   const stranger = [...weights.keys()].find((key) => !ADAPTER_KEYS.test(key) || !checkpoint.weights.has(key));
   if (stranger !== undefined) {
@@ -50,6 +52,25 @@ export async function openLanguage(checkpoint: Checkpoint, language: string): Pr
     vocabulary,
     weights: new Map([...checkpoint.weights, ...weights]),
     close: stored.close,
+  };
+}
+
+/** Larger files are read tensor by tensor. */
+const AT_ONCE_BYTES = 64 * 2 ** 20;
+
+/** Reads a small file with one call: an adapter is hundreds of tensors of a few kilobytes. */
+function readAtOnce(source: SourceFiles): SourceFiles {
+  return {
+    ...source,
+    async open(name) {
+      const file = await source.open(name);
+      if (file.size > AT_ONCE_BYTES) return file;
+      try {
+        return bytesAccess(file.name, await file.read(0, file.size));
+      } finally {
+        await file.close();
+      }
+    },
   };
 }
 

@@ -10,11 +10,10 @@ import {
   type Tensor,
   type Wav2Vec2Config,
 } from "@wav2vec/core";
-import { encoderParams } from "./acoustic-model.js";
 
 /** Adapters and heads on the device; of several languages the rows and columns of one follow those of the other. */
 export interface LanguageTensors {
-  /** float32 [languages, all adapter weights of one, in the order of `adapterParams`] */
+  /** float32 [languages, all adapter weights of one, in the order of its parameters] */
   readonly adapters: Tensor;
   /** float32 [symbols of all, hiddenSize] */
   readonly headWeight: Tensor;
@@ -27,36 +26,38 @@ const ADAPTER = /\.adapter_layer\./;
 /** Whether a parameter belongs to a language's adapter. */
 export const isAdapterKey = (key: string): boolean => ADAPTER.test(key);
 
-/** The adapter's parameters in the order in which they lie in `LanguageTensors.adapters`. */
-export function adapterParams(config: Wav2Vec2Config): ParameterSpec[] {
-  return encoderParams(config).filter(({ name }) => isAdapterKey(name));
-}
+/** Numbers in a tensor. */
+export const numbersIn = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1);
 
 /**
  * Reads a language's adapter and head.
  *
  * @param speaking the checkpoint in that language
+ * @param adapter parameters of an adapter, in the order in which they are packed
  * @throws WeightError listing what is missing or misshapen
  */
 export async function uploadLanguage(
   speaking: Checkpoint,
-  config: Wav2Vec2Config,
+  { vocabSize, hiddenSize }: Wav2Vec2Config,
+  adapter: readonly ParameterSpec[],
   backend: Backend,
 ): Promise<LanguageTensors> {
-  const { vocabSize, hiddenSize } = config;
-  const adapter = adapterParams(config);
   const head = [
     { name: "lm_head.weight", shape: [vocabSize, hiddenSize] },
     { name: "lm_head.bias", shape: [vocabSize] },
   ];
-  const { weights } = bindWeights([...adapter, ...head], speaking, { ignore: [/^/] }); // the body is bound already
+  const own = new Map(
+    [...speaking.weights].filter(([key]) => isAdapterKey(key) || key.startsWith("lm_head.")),
+  );
+  const { weights } = bindWeights([...adapter, ...head], { source: speaking.source, weights: own });
   const read = (name: string) => weights.get(name)!.read(); // bound just now
   const size = adapter.reduce((sum, { shape }) => sum + numbersIn(shape), 0);
   const packed = new Float32Array(size);
+  const parts = await Promise.all(adapter.map(({ name }) => read(name)));
   let at = 0;
-  for (const { name, shape } of adapter) {
-    packed.set(await read(name), at);
-    at += numbersIn(shape);
+  for (const part of parts) {
+    packed.set(part, at);
+    at += part.length;
   }
   return {
     adapters: backend.upload(packed, [1, size]),
@@ -65,8 +66,6 @@ export async function uploadLanguage(
   };
 }
 
-const numbersIn = (shape: readonly number[]) => shape.reduce((size, dim) => size * dim, 1);
-
 /** Joins languages on the device, without a download. */
 export interface LanguageJoiner {
   /** @returns tensors of its own, which the caller frees */
@@ -74,9 +73,16 @@ export interface LanguageJoiner {
   dispose(): void;
 }
 
-/** Makes the joiner; it compiles a small program for each number of languages when first asked for. */
-export function languageJoiner(backend: Backend, config: Wav2Vec2Config): LanguageJoiner {
-  const size = adapterParams(config).reduce((sum, { shape }) => sum + numbersIn(shape), 0);
+/**
+ * Makes the joiner; it compiles a small program for each number of languages when first asked for.
+ *
+ * @param size numbers in one adapter
+ */
+export function languageJoiner(
+  backend: Backend,
+  { hiddenSize }: Pick<Wav2Vec2Config, "hiddenSize">,
+  size: number,
+): LanguageJoiner {
   const programs = new Map<number, Promise<Program>>();
 
   function compile(count: number): Promise<Program> {
@@ -87,7 +93,7 @@ export function languageJoiner(backend: Backend, config: Wav2Vec2Config): Langua
         0,
       ),
       headWeight: concat(
-        each.map((symbols, i) => input(`headWeight.${i}`, [symbols, config.hiddenSize])),
+        each.map((symbols, i) => input(`headWeight.${i}`, [symbols, hiddenSize])),
         0,
       ),
       headBias: concat(

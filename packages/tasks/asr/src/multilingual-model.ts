@@ -1,5 +1,5 @@
 // MMS checkpoints: one encoder, and an adapter, a head and a vocabulary for each language as inputs of its program.
-import { bindModel, openLanguage, type Checkpoint } from "@wav2vec/checkpoints";
+import { bindModel, openLanguage, type Checkpoint, type ParameterSpec } from "@wav2vec/checkpoints";
 import {
   clipPrograms,
   encode,
@@ -24,9 +24,9 @@ import {
 import type { Emissions, Vocabulary } from "@wav2vec/decoders";
 import { acousticModel, encoderParams, modelFacts, type AcousticModel } from "./acoustic-model.js";
 import {
-  adapterParams,
   isAdapterKey,
   languageJoiner,
+  numbersIn,
   uploadLanguage,
   type LanguageTensors,
 } from "./language-weights.js";
@@ -93,13 +93,19 @@ interface LoadedLanguage {
  */
 async function multilingualModel(checkpoint: Checkpoint, backend: Backend): Promise<MultilingualModel> {
   const config = parseConfig(checkpoint.config);
-  const shared = encoderParams(config).filter(({ name }) => !isAdapterKey(name));
+  const params = encoderParams(config);
+  const adapter = params.filter(({ name }) => isAdapterKey(name));
+  const shared = params.filter(({ name }) => !isAdapterKey(name));
   const { weights } = bindModel(shared, checkpoint, config, { ignore: [/\.adapter_layer\./] });
-  const programs = await clipPrograms(adaptedGraph(config), backend, weights, {
+  const programs = await clipPrograms(adaptedGraph(config, adapter), backend, weights, {
     normalise: checkpoint.preprocessor?.doNormalize ?? true,
     name: checkpoint.source,
   });
-  const joiner = languageJoiner(backend, config);
+  const joiner = languageJoiner(
+    backend,
+    config,
+    adapter.reduce((sum, { shape }) => sum + numbersIn(shape), 0),
+  );
   const loaded = new Map<string | undefined, Promise<LoadedLanguage>>();
 
   async function read(language: string | undefined): Promise<LoadedLanguage> {
@@ -108,7 +114,11 @@ async function multilingualModel(checkpoint: Checkpoint, backend: Backend): Prom
     try {
       const spoken = parseConfig(speaking.config);
       const vocabulary = vocabularyOf(speaking, spoken);
-      return { config: spoken, vocabulary, tensors: await uploadLanguage(speaking, spoken, backend) };
+      return {
+        config: spoken,
+        vocabulary,
+        tensors: await uploadLanguage(speaking, spoken, adapter, backend),
+      };
     } finally {
       await own?.close();
     }
@@ -199,12 +209,15 @@ const NEVER = -1e30;
  * The CTC graph with attention adapters and heads as inputs. Each row gathers the adapter of its language; the head has
  * the symbols of all languages in the batch, and those of others do not count in a row.
  */
-function adaptedGraph(config: Wav2Vec2Config): ClipGraph<"logProbabilities"> {
+function adaptedGraph(
+  config: Wav2Vec2Config,
+  adapter: readonly ParameterSpec[],
+): ClipGraph<"logProbabilities"> {
   return {
     config,
     build(samples, lengths) {
       const rowLanguages = input("rowLanguages", [samples.shape[0]!], "int32");
-      const scope = scopeWith(adaptersOfRows(config, rowLanguages));
+      const scope = scopeWith(adaptersOfRows(adapter, rowLanguages));
       const { last } = encode(samples, config, { scope, ...(lengths && { lengths }) });
       const symbols = symbol("symbols");
       const weight = input("headWeight", [symbols, widthOf(last)]);
@@ -219,18 +232,18 @@ function adaptedGraph(config: Wav2Vec2Config): ClipGraph<"logProbabilities"> {
 }
 
 /** Answers adapter parameters with [batch, ...shape], cut out of each row's packed adapter. */
-function adaptersOfRows(config: Wav2Vec2Config, rowLanguages: Value) {
+function adaptersOfRows(adapter: readonly ParameterSpec[], rowLanguages: Value) {
   const places = new Map<string, number>();
   let size = 0;
-  for (const { name, shape } of adapterParams(config)) {
+  for (const { name, shape } of adapter) {
     places.set(name, size);
-    size += shape.reduce((product, dim) => product * dim, 1);
+    size += numbersIn(shape);
   }
   const packed = gather(input("adapters", [symbol("languages"), size]), rowLanguages); // [batch, size]
   return (path: string, shape: readonly number[]): Value | undefined => {
     const at = places.get(path);
     if (at === undefined) return undefined;
-    const length = shape.reduce((product, dim) => product * dim, 1);
+    const length = numbersIn(shape);
     return reshape(slice(packed, 1, at, at + length), [packed.shape[0]!, ...shape]);
   };
 }
