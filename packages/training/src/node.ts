@@ -40,3 +40,4 @@ export {
   type ProbeOptions,
   type ProbeResult,
 } from "./classification/run-probe.js";
+export { keptRecordings } from "./classification/kept-recordings.js";

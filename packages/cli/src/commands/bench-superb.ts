@@ -1,6 +1,7 @@
 // `wav2vec bench superb`: probes a frozen encoder on a list of tasks, beside baselines, and writes a table.
 import {
   fromFolder,
+  keptRecordings,
   parseClassificationConfig,
   parseCtcConfig,
   parseProbeConfig,
@@ -11,6 +12,7 @@ import {
   type TrainingEvent,
 } from "@wav2vec/training/node";
 import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { loadBackend, type BackendName } from "../backend.js";
 import { terminalProgress, type Progress, type ProgressLine } from "../progress.js";
@@ -44,6 +46,9 @@ const TITLES: Readonly<Record<Probed, string>> = {
   mfcc: "MFCC, linear",
 };
 
+/** Of decoded recordings of one task, 2.6 hours. */
+const KEPT_BYTES = 600e6;
+
 /** Runs every task with every encoder. @returns the exit code */
 export async function benchSuperb(file: string, options: BenchSuperbOptions): Promise<number> {
   const folder = resolve(dirname(file));
@@ -57,6 +62,7 @@ export async function benchSuperb(file: string, options: BenchSuperbOptions): Pr
   const backend = await loadBackend(options.backend, options.threads);
   const progress = terminalProgress(options.quiet ?? false);
   const done: TaskResults[] = [];
+  const workers = Math.max(0, Math.min(4, availableParallelism() - 1));
   await mkdir(options.out, { recursive: true });
   try {
     for (const task of tasks) {
@@ -65,11 +71,13 @@ export async function benchSuperb(file: string, options: BenchSuperbOptions): Pr
       const config = fromFolder(parse(await readConfigFile(path), path), dirname(path));
       const results: Partial<Record<Probed, ProbeResult>> = {};
       done.push({ name: task.name, title: task.title, metric: task.metric, results });
+      const reader = keptRecordings(workers, KEPT_BYTES);
       for (const probed of encoders) {
         const found = await runProbe(task, config, probed, {
           model: /^\.{0,2}\//.test(options.model) ? resolve(options.model) : options.model,
           backend,
           work: join(resolve(options.out), "work"),
+          reader,
           onEvent: teller(progress, `${task.name} ${probed}`),
         });
         if (!found) continue;
@@ -79,6 +87,7 @@ export async function benchSuperb(file: string, options: BenchSuperbOptions): Pr
         progress.message(`${task.name} ${probed}: ${task.metric} ${shown(found, task.metric)}`);
         await write(options, encoders, done);
       }
+      await reader.close();
     }
   } finally {
     progress.stop();

@@ -14,8 +14,8 @@ import { measure, type Measured } from "./classification-metrics.js";
 import { mfccStatistics } from "./mfcc-statistics.js";
 import { rowSource, type ClassificationBatch, type ClipRow } from "./output-source.js";
 
-const UPDATES = 400;
-const RATE = 0.02;
+const UPDATES = 200;
+const RATE = 0.04;
 /** Pulls weights towards 0, which keeps a linear classifier of few recordings from learning them by heart. */
 const DECAY = 0.1;
 /** Of voices, which are compared rather than classified. */
@@ -25,20 +25,21 @@ const EMBEDDING = 64;
  * Multinomial logistic regression (or, by the configured target, several yes-or-no ones, or a linear embedding with a
  * margin) on standardised statistics: all recordings in each update, AdamW with decay.
  *
+ * @param known statistics by path; those that are not there yet are added
  * @returns what the dev part measures; undefined for targets of frames and of values, which statistics do not suit
  */
 export async function mfccProbe<T extends Tensor>(
   config: ClassificationConfig,
-  backend: Backend<T>,
+  { backend, onEvent }: { readonly backend: Backend<T>; readonly onEvent: (event: TrainingEvent) => void },
   reader: ClipReader,
-  onEvent: (event: TrainingEvent) => void,
+  known: Map<string, Float32Array>,
 ): Promise<Measured | undefined> {
   if (config.target.kind === "frames" || config.target.kind === "values") return undefined;
   const setup = await setUpClassification(config);
   await setup.start.checkpoint?.close();
   const { train, dev } = await openLabelled(config, setup, reader, onEvent, undefined);
   if (!dev) return undefined;
-  const [trainRows, devRows] = (await Promise.all([train, dev].map(statisticsOf))) as [
+  const [trainRows, devRows] = (await Promise.all([train, dev].map((part) => statisticsOf(part, known)))) as [
     Float32Array[],
     Float32Array[],
   ]; // two in, two out
@@ -96,9 +97,13 @@ export async function mfccProbe<T extends Tensor>(
   }
 }
 
-async function statisticsOf({ clips, load }: LabelledClips): Promise<Float32Array[]> {
+async function statisticsOf({ clips, load }: LabelledClips, known: Map<string, Float32Array>) {
   const rows: Float32Array[] = [];
-  for (let i = 0; i < clips.length; i++) rows.push(mfccStatistics(await load(i)));
+  for (const [i, { entry }] of clips.entries()) {
+    const row = known.get(entry.path) ?? mfccStatistics(await load(i));
+    known.set(entry.path, row);
+    rows.push(row);
+  }
   return rows;
 }
 

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { ClassificationConfig } from "../config/classification-config.js";
 import type { CtcConfig } from "../config/ctc-config.js";
 import type { ProbeTask } from "../config/probe-config.js";
-import { clipReader } from "../data/clip-reader.js";
+import type { ClipReader } from "../data/clip-reader.js";
 import { TrainingError, type TrainingEvent } from "../run/events.js";
 import { openStart } from "../run/starting-point.js";
 import { trainCtc } from "../run/train-ctc.js";
 import { mfccProbe } from "./mfcc-probe.js";
-import { trainClassification } from "./train-classification.js";
+import { trainWithReader } from "./train-classification.js";
 
 /**
  * What is in front of the head: the model, frozen; the model, learning too; a model of its sizes with random weights,
@@ -35,7 +35,8 @@ export interface ProbeOptions<T extends Tensor = Tensor> {
   readonly backend: Backend<T>;
   /** For checkpoints and what frozen encoders say. */
   readonly work: string;
-  readonly workers?: number;
+  /** Decodes recordings; see `keptRecordings`. */
+  readonly reader: ClipReader;
   readonly onEvent?: (event: TrainingEvent) => void;
   readonly signal?: AbortSignal;
 }
@@ -59,6 +60,7 @@ export async function runProbe<T extends Tensor>(
   const hold = "target" in config ? config.data.hold : undefined;
   const folds: Record<string, number>[] = [];
   const clips = { train: 0, dev: 0 };
+  const statistics = new Map<string, Float32Array>();
   for (let fold = 0; fold < (hold?.folds ?? 1); fold++) {
     const onEvent = (event: TrainingEvent) => {
       options.onEvent?.(event);
@@ -69,14 +71,17 @@ export async function runProbe<T extends Tensor>(
     const out = join(options.work, task.name, probed, String(fold));
     const from = probed === "random" || probed === "mfcc" ? { init: undefined, model } : { init: options.model, model: undefined }; // prettier-ignore
     const learning = task.fineTune && probed === "fine-tuned" ? { updates: task.fineTune.updates, optimizer: { ...config.optimizer, rate: task.fineTune.rate, headRate: task.fineTune.headRate } } : {}; // prettier-ignore
-    const run = { backend: options.backend, out, onEvent, workers: options.workers ?? 0, ...(options.signal && { signal: options.signal }) }; // prettier-ignore
+    const run = { backend: options.backend, out, onEvent, ...(options.signal && { signal: options.signal }) }; // prettier-ignore
     if ("target" in config) {
       const data = { ...config.data, ...(hold && { hold: { ...hold, fold } }) };
       const own = onlyLast({ ...config, ...from, ...learning, data });
       const cache = { ...config.cache, folder: config.cache.folder ?? join(options.work, "features") };
-      if (probed === "mfcc") last = await measureMfcc(own, run, onEvent);
+      if (probed === "mfcc") last = (await mfccProbe(own, run, options.reader, statistics))?.metrics;
       else
-        await trainClassification({ ...run, config: { ...own, cache, parts: learns(probed, config.parts) } });
+        await trainWithReader(
+          { ...run, config: { ...own, cache, parts: learns(probed, config.parts) } },
+          options.reader,
+        );
     } else {
       const own = onlyLast({ ...config, ...from, ...learning });
       await trainCtc({ ...run, config: { ...own, parts: probed === "fine-tuned" ? "all" : "head" } });
@@ -98,19 +103,6 @@ function onlyLast<C extends ClassificationConfig | CtcConfig>(config: C): C {
     checkpoints: { every: config.updates, keep: 1 },
     logEvery: Math.max(config.logEvery, 50),
   };
-}
-
-async function measureMfcc<T extends Tensor>(
-  config: ClassificationConfig,
-  { backend, workers }: { readonly backend: Backend<T>; readonly workers: number },
-  onEvent: (event: TrainingEvent) => void,
-) {
-  const reader = clipReader(workers);
-  try {
-    return (await mfccProbe(config, backend, reader, onEvent))?.metrics;
-  } finally {
-    await reader.close();
-  }
 }
 
 /** The fields of config.json that a model of the same sizes with random weights has. */

@@ -1,6 +1,7 @@
 import { ortBackend } from "@wav2vec/backend-ort";
 import { openCheckpoint } from "@wav2vec/checkpoints";
-import { dense, maskedMean, relu, statisticsPooling, weightedLayers } from "@wav2vec/core";
+import * as core from "@wav2vec/core";
+import { maskedMean } from "@wav2vec/core";
 import * as ort from "onnxruntime-node";
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -9,6 +10,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseClassificationConfig } from "../config/parse-config.js";
 import { classifierConfig, writeToneClasses } from "../fixtures/tone-classes.js";
+import { TINY } from "../fixtures/tone-speech.js";
 import type { TrainingEvent } from "../run/events.js";
 import { trainClassification, type ClassificationRunOptions } from "./train-classification.js";
 
@@ -111,7 +113,7 @@ describe("training a classifier", () => {
     const all = await classify("all", { parts: "all", optimizer: { rate: 0.003, clip: 5, epsRule: "torch", headRate: 5 }, updates: 40, evaluate: { every: 40 } }); // prettier-ignore
     expect(all.metrics["accuracy"]).toBe(1);
     expect(all.encoded).toBe(0);
-  }, 30_000);
+  }, 120_000);
 
   it("learns voices with a margin, and judges others by pairs", async () => {
     const head = { kind: "xvector", dims: [24, 48], kernels: [3, 1], dilations: [1, 1], embeddingSize: 16 };
@@ -138,22 +140,31 @@ describe("training a classifier", () => {
     await expect(classify("hold2", { data: { ...data, hold: { folds: 5 } }, updates: 1 })).rejects.toThrow("4 groups cannot make 5 folds"); // prettier-ignore
   });
 
-  it("trains one's own head by the same loop, and keeps frames where it needs them", async () => {
-    const head: ClassificationRunOptions["head"] = (labels) => (features, scope) => {
-      const mixed = relu(dense(weightedLayers(features, scope), scope.scope("own.inner"), 24));
-      const pooled = statisticsPooling(mixed, features.frameCounts);
-      return { logits: dense(pooled, scope.scope("own.outer"), labels.length) };
-    };
-    const { metrics, result } = await classify("own", {}, { head });
-    expect(metrics["accuracy"]).toBe(1);
-    const checkpoint = await openCheckpoint(result.folder);
+  it("trains the README's own head by the same loop", async () => {
+    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+    const [, code = ""] = /```js own-head\n([^]*?)```/.exec(readme) ?? [];
+    const here = code
+      .replace(/import (?:\* as )?(.*) from "(.*)";/g, 'const $1 = modules["$2"];')
+      .replace('init: "facebook/wav2vec2-base"', "model")
+      .replaceAll('"data"', "data")
+      .replace('"run"', "out")
+      .concat("return folder;");
+    const { ["constructor"]: Program } = async function () {};
+    const modules = { "@wav2vec/core": core, "@wav2vec/backend-ort": { ortBackend }, "onnxruntime-node": ort, "@wav2vec/training/node": { parseClassificationConfig, trainClassification } }; // prettier-ignore
+    const program = Program("modules", "model", "data", "out", here) as (
+      ...args: unknown[]
+    ) => Promise<string>; // an async function
+    const checkpoint = await openCheckpoint(await program(modules, TINY, at("data"), at("own")));
     expect(checkpoint.config).toMatchObject({ architectures: ["Wav2Vec2Model"], id2label: { 0: "high" } });
-    expect(checkpoint.weights.has("own.outer.weight")).toBe(true);
+    expect(checkpoint.weights.get("own.outer.weight")?.shape).toEqual([3, 48]);
     await checkpoint.close();
+    const last = (await readFile(at("own/metrics.jsonl"), "utf8")).trim().split("\n").at(-1)!;
+    expect(JSON.parse(last)).toMatchObject({ type: "evaluation", accuracy: 1 });
+  });
+
+  it("refuses a head that does not fit", async () => {
+    const head: ClassificationRunOptions["head"] = () => ({ last, frameCounts }) => ({ other: maskedMean(last, frameCounts) }); // prettier-ignore
     await expect(classify("own2", { head: { kind: "sequence" } }, { head })).rejects.toThrow("one is configured and one is passed in"); // prettier-ignore
-    const noLogits: ClassificationRunOptions["head"] =
-      () =>
-      ({ last, frameCounts }) => ({ other: maskedMean(last, frameCounts) });
-    await expect(classify("own3", {}, { head: noLogits })).rejects.toThrow(/the head gives other of rank 2; expected "logits"/); // prettier-ignore
+    await expect(classify("own3", {}, { head })).rejects.toThrow(/the head gives other of rank 2; expected "logits"/); // prettier-ignore
   });
 });

@@ -41,13 +41,14 @@ export async function trainClassification<T extends Tensor>(
 ): Promise<TrainingResult> {
   const reader = clipReader(options.workers ?? 0);
   try {
-    return await run(options, reader);
+    return await trainWithReader(options, reader);
   } finally {
     await reader.close();
   }
 }
 
-async function run<T extends Tensor>(
+/** The same with a reader that stays open. */
+export async function trainWithReader<T extends Tensor>(
   options: ClassificationRunOptions<T>,
   reader: ClipReader,
 ): Promise<TrainingResult> {

@@ -4,8 +4,10 @@ import { parse as parseYaml } from "yaml";
 import {
   configSchema,
   fromFolder,
+  parseClassificationConfig,
   parseCtcConfig,
   parsePretrainingRunConfig,
+  parseProbeConfig,
   scheduleOf,
 } from "./parse-config.js";
 
@@ -52,8 +54,40 @@ describe("configurations", () => {
     expect(rates.every((rate) => rate >= 0)).toBe(true);
   });
 
-  it.each(["ctc", "pretrain", "classify"] as const)("%s.schema.json is what the code says", (kind) => {
-    const file = readFileSync(new URL(`../../schema/${kind}.schema.json`, import.meta.url), "utf8");
-    expect(JSON.parse(file)).toEqual(configSchema(kind));
+  it("probes/superb.yaml lists valid tasks", () => {
+    const { tasks } = parseProbeConfig(read("probes/superb.yaml"));
+    for (const { kind, config } of tasks)
+      (kind === "ctc" ? parseCtcConfig : parseClassificationConfig)(read(`probes/${config}`), config);
+    expect(tasks.map(({ name }) => name)).toEqual(["KS", "ER", "IC", "SF", "LID", "SID", "ASV", "ASR"]);
   });
+
+  it.each([
+    [
+      { head: { kind: "xvector" }, target: { kind: "labels" } },
+      /head: xvector does not fit target.kind labels/,
+    ],
+    [
+      { loss: { kind: "binary" } },
+      /loss: binary does not fit; expected cross-entropy or am-softmax or aam-softmax/,
+    ],
+    [
+      { head: { kind: "sequence" }, loss: { kind: "am-softmax" } },
+      /loss: am-softmax does not fit; expected cross-entropy/,
+    ],
+    [{ dropout: {} }, /dropout: has no effect on a frozen encoder/],
+    [{ data: { train: [{ path: "x" }], dev: [{ path: "x" }], hold: {} } }, /hold and dev exclude each other/],
+    [{ head: { kind: "xvector", dims: [8] } }, /dims, kernels and dilations differ in length/],
+  ])("a classifier's %j is refused", (change, message) => {
+    const least = { data: { train: [{ path: "x" }] }, optimizer: { rate: 1 }, updates: 1 };
+    expect(parseClassificationConfig(least).target).toMatchObject({ kind: "class", column: "label" });
+    expect(() => parseClassificationConfig({ ...least, ...change })).toThrow(message);
+  });
+
+  it.each(["ctc", "pretrain", "classify", "probe"] as const)(
+    "%s.schema.json is what the code says",
+    (kind) => {
+      const file = readFileSync(new URL(`../../schema/${kind}.schema.json`, import.meta.url), "utf8");
+      expect(JSON.parse(file)).toEqual(configSchema(kind));
+    },
+  );
 });
