@@ -62,6 +62,7 @@ const LAYOUT: ReadonlySet<OpName> = new Set<OpName>([
   "transpose",
   "expand",
   "slice",
+  "concat",
   "cast",
 ]);
 

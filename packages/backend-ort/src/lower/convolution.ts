@@ -30,6 +30,19 @@ export function conv1dInputGradient(
   { attrs: { stride, padding, dilation, groups, time } }: OpCall<"conv1dInputGradient">,
   emit: Emitter,
 ): string {
+  const [before, after] = padding.map((zeros) => dilation * ((weight.shape[2] as number) - 1) - zeros); // a kernel's length is known
+  if (stride === 1 && before! >= 0 && after! >= 0) {
+    const image = emit.node(
+      "Conv",
+      [emit.image(dy.name), emit.unsqueeze(mirrored(weight, groups, emit), 2)],
+      {
+        pads: [0, before!, 0, after!],
+        dilations: [1, dilation],
+        group: groups,
+      },
+    );
+    return emit.fromImage(image);
+  }
   const spread = emit.node("ConvTranspose", [dy.name, weight.name], {
     strides: [stride],
     dilations: [dilation],
@@ -38,6 +51,20 @@ export function conv1dInputGradient(
   // Up to stride - 1 last inputs are seen by no frame.
   const whole = padded(emit, spread, 3, 2, 0, stride - 1);
   return sliced(emit, whole, 2, padding[0], addDims(time, padding[0]));
+}
+
+/** [cout, cin / groups, kernel] -> [cin, cout / groups, kernel], the taps in reverse: what dy is convolved with. */
+function mirrored(weight: Operand, groups: number, emit: Emitter): string {
+  const [cout, perGroup, kernel] = weight.shape as readonly [number, number, number]; // a weight's shape is known
+  const apart = reshaped(emit, weight.name, [], [groups, cout / groups, perGroup, kernel]);
+  const swapped = reshaped(
+    emit,
+    emit.transpose(apart, [0, 2, 1, 3]),
+    [],
+    [groups * perGroup, cout / groups, kernel],
+  );
+  const [last, beyond] = [[-1], [-kernel - 1]]; // from the last tap to before the first
+  return emit.node("Slice", [swapped, ...[last, beyond, [2], [-1]].map((values) => emit.integers(values))]);
 }
 
 /**

@@ -3,13 +3,20 @@ import { groupNorm, layerNorm } from "../graph/composites.js";
 import type { Dim } from "../graph/dim.js";
 import type { Value } from "../graph/graph.js";
 import type { Scope } from "../graph/scope.js";
-import { add, cast, conv1d, div, mul, reshape, sqrt, sub, sum, transpose } from "../graph/words.js";
+import { add, cast, constant, conv1d, div, mul, reshape, sqrt, sub, sum, transpose } from "../graph/words.js";
 import { activations } from "./activation.js";
 import type { Wav2Vec2Config } from "./config.js";
 import { convFrames } from "./frame-counts.js";
+import { frameProducts } from "./frame-products.js";
 import { validPositions } from "./mask.js";
 
 const NORM_EPS = 1e-5; // fixed in the feature encoder, whatever layer_norm_eps says; HF Wav2Vec2GroupNormConvLayer
+
+/**
+ * How convolutions are computed: `direct`, each as one op (inference), or as `products` of gathered frames, whose
+ * gradients are products too (training). The results differ by rounding.
+ */
+export type ConvForm = "direct" | "products";
 
 /** What the feature encoder gives. */
 export interface ConvFeatures {
@@ -27,6 +34,7 @@ export interface ConvFeatures {
  *
  * @param samples [batch, samples] float32, 16 kHz, normalised as the checkpoint asks
  * @param lengths int32 [batch] valid samples per row; absent if all are
+ * @param form default `direct`
  * @see Baevski et al. 2020, section 2; HF Wav2Vec2FeatureEncoder
  */
 export function convFeatures(
@@ -34,9 +42,11 @@ export function convFeatures(
   lengths: Value | undefined,
   scope: Scope,
   config: Wav2Vec2Config,
+  form: ConvForm = "direct",
 ): ConvFeatures {
   const [batch, time] = samples.shape as readonly [Dim, Dim]; // rank checked by reshape
   const activate = activations[config.featureActivation];
+  if (form === "products") return productFeatures(samples, lengths, scope, config);
   const layers: Value[] = [];
   let x = reshape(samples, [batch, 1, time]);
   let channels = 1;
@@ -48,9 +58,38 @@ export function convFeatures(
     if (config.convBias) x = add(x, reshape(layer.scope("conv").param("bias", [dim]), [dim, 1]));
     if (counts) counts = convFrames(counts, kernel, stride);
     if (config.featureNorm === "layer") x = channelNorm(x, layer.scope("layer_norm"), dim);
-    else if (i === 0) x = timeNorm(x, counts, layer.scope("layer_norm"), dim);
+    else if (i === 0) x = timeNorm(x, counts, layer.scope("layer_norm"), dim, 2);
     x = activate(x);
     layers.push(x);
+    channels = dim;
+  });
+  return counts ? { layers, frameCounts: counts } : { layers };
+}
+
+/** The same with time before channels throughout, so that nothing is transposed. */
+function productFeatures(
+  samples: Value,
+  lengths: Value | undefined,
+  scope: Scope,
+  config: Wav2Vec2Config,
+): ConvFeatures {
+  const activate = activations[config.featureActivation];
+  const layers: Value[] = [];
+  let x = reshape(samples, [...samples.shape, 1]); // [batch, time, channels]
+  let channels = 1;
+  let counts = lengths;
+  config.convLayers.forEach(({ dim, kernel, stride }, i) => {
+    const layer = scope.scope(`conv_layers.${i}`);
+    const conv = layer.scope("conv");
+    const norm = layer.scope("layer_norm");
+    const weight = conv.param("weight", [dim, channels, kernel]);
+    x = frameProducts(x, weight, config.convBias ? conv.param("bias", [dim]) : undefined, stride);
+    if (counts) counts = convFrames(counts, kernel, stride);
+    if (config.featureNorm === "layer")
+      x = layerNorm(x, norm.param("weight", [dim]), norm.param("bias", [dim]), NORM_EPS);
+    else if (i === 0) x = timeNorm(x, counts, norm, dim, 1);
+    x = activate(x);
+    layers.push(transpose(x, [0, 2, 1]));
     channels = dim;
   });
   return counts ? { layers, frameCounts: counts } : { layers };
@@ -67,17 +106,21 @@ function channelNorm(x: Value, scope: Scope, dim: number): Value {
   return transpose(normal, [0, 2, 1]);
 }
 
-/** Each channel of x [batch, dim, time] to mean 0 and variance 1 over its valid time. */
-function timeNorm(x: Value, counts: Value | undefined, scope: Scope, dim: number): Value {
+/** Each channel of x to mean 0 and variance 1 over its valid time, which is axis 1 or 2; the other is the channels. */
+function timeNorm(x: Value, counts: Value | undefined, scope: Scope, dim: number, axis: 1 | 2): Value {
   const gain = scope.param("weight", [dim]);
   const bias = scope.param("bias", [dim]);
-  if (!counts) return groupNorm(x, gain, bias, dim, NORM_EPS);
-  const [batch, , time] = x.shape as readonly [Dim, Dim, Dim]; // made by conv1d
-  const valid = cast(reshape(validPositions(counts, time), [batch, 1, time]), "float32");
-  const count = reshape(cast(counts, "float32"), [batch, 1, 1]);
-  const average = div(sum(mul(x, valid), [2]), count); // [batch, dim, 1]
+  if (!counts && axis === 2) return groupNorm(x, gain, bias, dim, NORM_EPS);
+  const time = x.shape[axis]!; // made by a convolution
+  const perTime = (v: Value): Value =>
+    reshape(v, axis === 2 ? [v.shape[0]!, 1, time] : [v.shape[0]!, time, 1]);
+  const perChannel = (v: Value): Value => reshape(v, axis === 2 ? [dim, 1] : [1, dim]);
+  const valid = counts && cast(perTime(validPositions(counts, time)), "float32");
+  const count = counts ? reshape(cast(counts, "float32"), [x.shape[0]!, 1, 1]) : constant(time);
+  const ofValid = (v: Value): Value => (valid ? mul(v, valid) : v);
+  const average = div(sum(ofValid(x), [axis]), count); // a number per channel
   const centred = sub(x, average);
-  const variance = div(sum(mul(mul(centred, centred), valid), [2]), count);
-  const scale = div(reshape(gain, [dim, 1]), sqrt(add(variance, NORM_EPS))); // [batch, dim, 1]: one pass less over time
-  return add(mul(centred, scale), reshape(bias, [dim, 1]));
+  const variance = div(sum(ofValid(mul(centred, centred)), [axis]), count);
+  const scale = div(perChannel(gain), sqrt(add(variance, NORM_EPS))); // one pass less over time
+  return add(mul(centred, scale), perChannel(bias));
 }

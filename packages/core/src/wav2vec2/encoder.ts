@@ -4,7 +4,7 @@ import { scope as rootScope, type Scope } from "../graph/scope.js";
 import { add, cast, mul, reshape, sub, transpose, where } from "../graph/words.js";
 import type { Wav2Vec2Config } from "./config.js";
 import { convAdapter } from "./conv-adapter.js";
-import { convFeatures, type ConvFeatures } from "./conv-features.js";
+import { convFeatures, type ConvFeatures, type ConvForm } from "./conv-features.js";
 import { feedForward } from "./feed-forward.js";
 import { featureProjection } from "./feature-projection.js";
 import { validPositions, zeroPadding } from "./mask.js";
@@ -45,6 +45,8 @@ export interface EncodeOptions {
   /** bool [batch, hiddenSize]: channels set to zero, after the time mask. */
   readonly channelMask?: Value;
   readonly weightNorm?: WeightNorm;
+  /** Default `direct`. */
+  readonly convolutions?: ConvForm;
   /** What training changes on the way. */
   readonly hooks?: TrainingHooks;
   readonly scope?: Scope;
@@ -59,10 +61,10 @@ export interface EncodeOptions {
  * @see HF Wav2Vec2Model; fairseq Wav2Vec2Model
  */
 export function encode(samples: Value, config: Wav2Vec2Config, options: EncodeOptions = {}): EncodedFeatures {
-  const { lengths, weightNorm = "folded", hooks = {}, scope = rootScope() } = options;
+  const { weightNorm = "folded", hooks = {}, scope = rootScope() } = options;
   const encoder = scope.scope("encoder");
 
-  const heard = hear(samples, lengths, scope, config);
+  const heard = hear(samples, scope, config, options);
   const z = changed(heard.frames, hooks.convFeatures);
   const { normalised, projected } = featureProjection(z, scope.scope("feature_projection"), config);
   const valid = heard.frameCounts && validPositions(heard.frameCounts, z.shape[1]!);
@@ -101,12 +103,12 @@ export function encode(samples: Value, config: Wav2Vec2Config, options: EncodeOp
 /** Frames [batch, frames, conv dim]: what the feature encoder makes of samples, or filter banks as they are. */
 function hear(
   samples: Value,
-  lengths: Value | undefined,
   scope: Scope,
   config: Wav2Vec2Config,
+  { lengths, convolutions }: EncodeOptions,
 ): ConvFeatures & { readonly frames: Value } {
   if (config.filterBanks) return { layers: [], frames: samples, ...(lengths && { frameCounts: lengths }) };
-  const conv = convFeatures(samples, lengths, scope.scope("feature_extractor"), config);
+  const conv = convFeatures(samples, lengths, scope.scope("feature_extractor"), config, convolutions);
   return { ...conv, frames: transpose(conv.layers.at(-1)!, [0, 2, 1]) }; // parseConfig refuses zero layers
 }
 

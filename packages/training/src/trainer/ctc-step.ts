@@ -51,8 +51,12 @@ export interface CtcRecipe extends EncoderRecipe {
 }
 
 /** The graph in training form; batch and samples are symbols. */
-export function ctcTrainingValues(config: Wav2Vec2Config, recipe: CtcRecipe) {
-  const { features, dropout } = encoderInTraining(config, recipe);
+export function ctcTrainingValues(
+  config: Wav2Vec2Config,
+  recipe: CtcRecipe,
+  isTrained?: (name: string) => boolean,
+) {
+  const { features, dropout } = encoderInTraining(config, recipe, isTrained);
   const logits = ctcHead({ ...features, last: dropout.apply(features.last, recipe.finalDropout) }, config);
   return { logits, hidden: features.hidden, dropout };
 }
@@ -75,7 +79,7 @@ export async function ctcStep<T extends Tensor>(
     logits,
     hidden,
     feeds: draw,
-  } = source ?? encoderSource(config, recipe, ctcTrainingValues(config, recipe));
+  } = source ?? encoderSource(config, recipe, ctcTrainingValues(config, recipe, isTrained));
   const built = trainingGraph({
     outputs: { logits },
     from: [{ value: logits, seed: input("seed", logits.shape) }],

@@ -25,10 +25,15 @@ export interface EncoderRecipe {
   readonly channelMask?: SpanMaskOptions | undefined;
 }
 
-/** The graph in training form; batch and samples are symbols. */
+/**
+ * The graph in training form; batch and samples are symbols.
+ *
+ * @param isTrained which parameters learn; default all
+ */
 export function encoderInTraining(
   config: Wav2Vec2Config,
   recipe: EncoderRecipe,
+  isTrained: (name: string) => boolean = () => true,
 ): { readonly features: EncodedFeatures; readonly dropout: Dropout } {
   const batch = symbol("batch");
   const samples = clipsInput(config, batch);
@@ -41,6 +46,7 @@ export function encoderInTraining(
     ...(recipe.channelMask && { channelMask: input("channelMask", [batch, config.hiddenSize], "bool") }),
     hooks: regularise(recipe.rates, dropout, config.layers),
     weightNorm: "factored",
+    convolutions: isTrained("feature_extractor.conv_layers.0.conv.weight") ? "products" : "direct",
   });
   return { features, dropout };
 }

@@ -80,6 +80,7 @@ export function pretrainingValues(
       convFeatures: (x) => (convFeatures = scaleGradient(x, recipe.featureGradient)),
     },
     weightNorm: "factored",
+    convolutions: "products",
   });
   const masked = symbol("masked");
   const noise = input("noise", [masked, quantiser.groups, quantiser.codes]);
