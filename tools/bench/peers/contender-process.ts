@@ -3,21 +3,20 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { LoadRequest, Reply, TranscribeRequest } from "./protocol.js";
 
 /** A running contender; `stop` ends its process. */
-export interface ContenderProcess {
-  ask(request: LoadRequest | TranscribeRequest): Promise<Reply>;
+export interface ContenderProcess<Request, Reply> {
+  ask(request: Request): Promise<Reply>;
   /** Peak resident memory so far, in MB (10^6 bytes), mapped files included; undefined outside Linux. */
   peakMegabytes(): number | undefined;
   stop(): Promise<void>;
 }
 
 /** @throws Error from `ask` when the process ends before it answers */
-export function startContender(
+export function startContender<Request, Reply>(
   name: string,
   [command, ...args]: readonly [string, ...string[]],
-): ContenderProcess {
+): ContenderProcess<Request, Reply> {
   const child = spawn(command, args, { stdio: ["pipe", "ignore", "pipe", "pipe"] });
   let complaint = "";
   child.stderr?.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)));

@@ -1,6 +1,7 @@
 // Runs one scenario: every contender loads, warms up, and then they take turns, so that noise meets all alike.
 import { setTimeout as sleep } from "node:timers/promises";
 import { startContender, type ContenderProcess } from "./contender-process.js";
+import type { LoadRequest, Reply, TranscribeRequest } from "./protocol.js";
 import type { Entrant, Scenario } from "./scenarios.js";
 
 /** What one contender did in one scenario. Times in seconds. */
@@ -48,14 +49,14 @@ export async function measure(scenario: Scenario, options: BenchmarkOptions): Pr
 }
 
 interface Runner extends Measurement {
-  process?: ContenderProcess;
+  process?: ContenderProcess<LoadRequest | TranscribeRequest, Reply>;
   runSeconds: number[];
   peakMegabytes: number | undefined;
 }
 
 async function start(entrant: Entrant, { python, threads, model, clips }: BenchmarkOptions): Promise<Runner> {
   const { name, padded } = entrant;
-  const process = startContender(name, entrant.command(python));
+  const process = startContender<LoadRequest | TranscribeRequest, Reply>(name, entrant.command(python));
   try {
     const { seconds: loadSeconds } = await process.ask({ load: { model, threads, padded, clips } });
     const { seconds: firstSeconds, texts } = await process.ask({ transcribe: true });

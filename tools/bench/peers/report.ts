@@ -1,12 +1,6 @@
 // Turns measurements into the Markdown table that a person reads.
 import type { Measurement } from "./measure.js";
-
-/** Middle of the sorted values; the mean of the middle two where their number is even. */
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
-}
+import { median } from "./median.js";
 
 /**
  * One row a contender. "first ÷ this" below 1 means that the first contender is faster or smaller than this one. For
