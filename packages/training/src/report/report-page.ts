@@ -11,7 +11,12 @@ const MOST_ROWS = 25;
 export async function reportPage(runs: readonly RunRecord[]): Promise<string> {
   const charts = chartsOf(runs);
   const [plotCode, plotStyle, ownCode, ownStyle] = await Promise.all(
-    ["uplot/dist/uPlot.iife.min.js", "uplot/dist/uPlot.min.css", "@wav2vec/training/report/page.js", "@wav2vec/training/report/page.css"].map(readAsset), // prettier-ignore
+    [
+      require.resolve("uplot/dist/uPlot.iife.min.js"),
+      require.resolve("uplot/dist/uPlot.min.css"),
+      require.resolve("@wav2vec/training/report/page.js"),
+      require.resolve("@wav2vec/training/report/page.css"),
+    ].map((path) => readFile(path, "utf8")),
   );
   const title = runs.map(({ name }) => name).join(", ");
   return `<!doctype html>
@@ -40,8 +45,8 @@ ${runs.map(settings).join("\n")}
 `;
 }
 
-const { resolve } = createRequire(import.meta.url);
-const readAsset = (name: string): Promise<string> => readFile(resolve(name), "utf8");
+/** Finds files of packages. */
+const require = createRequire(import.meta.url);
 
 /** Where the run stands, in words. */
 function summary({ name, series, verdicts, state }: RunRecord, isNamed: boolean): string {
