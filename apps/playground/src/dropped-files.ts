@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 
 /** Every file of a drop; a folder is walked through. Call it while the event is handled: later it is empty. */
-export async function filesOfDrop(data: DataTransfer | null): Promise<File[]> {
+async function filesOfDrop(data: DataTransfer | null): Promise<File[]> {
   const entries = [...(data?.items ?? [])].flatMap((item) => item.webkitGetAsEntry() ?? []);
   if (entries.length === 0) return [...(data?.files ?? [])];
   return (await Promise.all(entries.map(filesOfEntry))).flat();

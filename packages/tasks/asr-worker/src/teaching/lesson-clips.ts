@@ -15,7 +15,7 @@ export interface LessonClip {
 }
 
 /** Clips that cannot be learnt; the message has a line for each. */
-export class LessonError extends Error {
+class LessonError extends Error {
   override name = "LessonError";
 }
 
