@@ -34,10 +34,10 @@ export default tseslint.config(
     },
   },
   {
-    files: ["apps/**/*.js"],
+    files: ["apps/**/*.js", "examples/**/*.js"],
     languageOptions: {
       globals: Object.fromEntries(
-        "AudioWorkletProcessor registerProcessor sampleRate self caches fetch location Response"
+        "AudioWorkletProcessor registerProcessor sampleRate self caches fetch location Response document Worker"
           .split(" ")
           .map((name) => [name, "readonly"]),
       ),

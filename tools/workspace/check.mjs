@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { checkExamples } from "./examples.mjs";
 import { installElsewhere } from "./install-elsewhere.mjs";
 import { lintTarballs, pack } from "./pack.mjs";
 import { environment } from "./pnpm.mjs";
@@ -36,6 +37,7 @@ export async function check(env) {
     "bundle size": () => must("node", ["tools/workspace/bundle-size.mjs"], { env }),
     knip: () => exec("knip", "--no-progress"),
     "install elsewhere": () => installElsewhere(tarballs, folder),
+    examples: () => checkExamples(tarballs, folder).then((missing) => missing && console.log(missing)),
   };
   const failed = [];
   for (const [name, work] of Object.entries(steps)) if (!(await step(name, work))) failed.push(name);

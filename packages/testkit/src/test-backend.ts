@@ -37,7 +37,7 @@ export function testBackend<T extends Tensor>(
     throw new Error(
       `testBackend: "wrong" or "fatal" names ${unknown.join(", ")}; expected names of rows or rules of memory`,
     );
-  describe(name, () => {
+  describe(name, { timeout: 300_000 }, () => {
     let made: Backend<T> | undefined;
     const backend = () => (made ??= make());
     afterAll(() => {

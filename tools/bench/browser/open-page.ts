@@ -57,7 +57,9 @@ export async function openPage(path: string, folders: Readonly<Record<string, st
   const browser = await chromium.launch({ executablePath: EXECUTABLE, args: SOFTWARE_GPU });
   const page = await browser.newPage();
   page.on("pageerror", (error) => console.error(`page: ${error.message}`));
-  await page.goto(`${origin}/${path}`);
+  page.setDefaultTimeout(0); // measuring takes as long as it takes
+  await page.goto(`${origin}/${path}`, { waitUntil: "commit" });
+  await page.waitForFunction("window.isReady", undefined, { polling: 100 });
   return {
     page,
     origin,

@@ -46,6 +46,8 @@ async function measureInPage(name: PageBackendName, row: ParityCase): Promise<Pa
 declare global {
   interface Window {
     measureInPage: typeof measureInPage;
+    isReady: boolean;
   }
 }
 window.measureInPage = measureInPage;
+window.isReady = true;

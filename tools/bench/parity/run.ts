@@ -1,5 +1,5 @@
 // Measures every backend on every model and writes the matrix: `npx tsx parity/run.ts` in tools/bench.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,7 @@ const { values } = parseArgs({
   options: {
     model: { type: "string", multiple: true },
     backend: { type: "string", multiple: true },
+    cells: { type: "string" }, // a file of what an interrupted run has measured, which this one goes on from
     out: { type: "string", default: fileURLToPath(new URL("../../../docs/parity.md", import.meta.url)) },
   },
 });
@@ -23,10 +24,15 @@ const wanted = (name: string, parts: readonly string[] | undefined) =>
   parts?.some((part) => name.includes(part)) ?? true;
 
 const cases = await parityCases((name) => wanted(name, values.model));
-const cells: Cell[] = [];
-async function fill(backend: string, row: ParityCase, measured: Promise<Parity>): Promise<void> {
-  const parity = await measured.catch((error: unknown) => ({ error: String(error) }));
+const cells: Cell[] =
+  values.cells !== undefined && existsSync(values.cells)
+    ? (JSON.parse(readFileSync(values.cells, "utf8")) as Cell[]) // written below
+    : [];
+async function fill(backend: string, row: ParityCase, measure: () => Promise<Parity>): Promise<void> {
+  if (cells.some((cell) => cell.backend === backend && cell.model === row.name)) return;
+  const parity = await measure().catch((error: unknown) => ({ error: String(error) }));
   cells.push({ backend, model: row.name, ...parity });
+  if (values.cells !== undefined) writeFileSync(values.cells, JSON.stringify(cells));
   console.log(`${backend}, ${row.name}: ${JSON.stringify(parity)}`);
 }
 
@@ -34,7 +40,7 @@ for (const [name, start] of Object.entries(nodeBackends)) {
   if (!wanted(`${name}, Node`, values.backend)) continue;
   const backend = await start();
   if (!backend) console.warn(`${name}: left out, it does not start on this machine`);
-  else for (const row of cases) await fill(`${name}, Node`, row, measureParity(backend, row));
+  else for (const row of cases) await fill(`${name}, Node`, row, () => measureParity(backend, row));
 }
 
 const pages = pageBackends.filter((name) => wanted(`${name}, page`, values.backend));
@@ -42,7 +48,7 @@ if (pages.length > 0) {
   const folders = Object.fromEntries(cases.map((row) => [`/checkpoints/${row.name}`, row.checkpoint]));
   for (const name of pages) {
     const opened = await openPage("parity/index.html", folders); // a page each: what one leaves behind meets no other
-    for (const row of cases) await fill(`${name}, page`, row, inPage(opened, name, row));
+    for (const row of cases) await fill(`${name}, page`, row, () => inPage(opened, name, row));
     await opened.close();
   }
 }
