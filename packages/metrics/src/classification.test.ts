@@ -63,7 +63,9 @@ describe("calibration", () => {
     const even = [true, false, true, false].map((right) => ({ confidence: 0.5, correct: right }));
     expect(calibration(even).expectedCalibrationError).toBe(0);
     const sure = [0, 1].map((value) => ({ confidence: value, correct: value === 1 }));
-    expect(calibration(sure, { binCount: 4 })).toMatchObject({ expectedCalibrationError: 0 });
+    const edges = calibration(sure, { binCount: 4 });
+    expect(edges.expectedCalibrationError).toBe(0);
+    expect(edges.bins.map(({ count }) => count)).toEqual([1, 0, 0, 1]);
   });
 
   it("refuses what is no probability, no answer, no bin", () => {
