@@ -1,7 +1,11 @@
 // One event as TensorBoard reads it: a protobuf message in a TFRecord. Field numbers are those of
 // https://github.com/tensorflow/tensorflow/blob/v2.18.0/tensorflow/core/util/event.proto and framework/summary.proto
-import crc32c from "crc-32/crc32c.js";
+import { createRequire } from "node:module";
 import protobuf from "protobufjs/minimal.js";
+
+const require = createRequire(import.meta.url);
+/** CRC-32C (Castagnoli) as a signed 32-bit number. */
+const crc32c = require("crc-32/crc32c.js") as { buf(bytes: Uint8Array): number }; // the package has types for its main file only
 
 /** What an event says. */
 export type EventContent =
