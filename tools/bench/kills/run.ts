@@ -29,7 +29,7 @@ async function train(folder: string): Promise<void> {
     dropout: { layer: 0.1 },
     augment: { speed: [0.9, 1.1], noise: [0, 0.01] },
     optimizer: { rate: 0.002, average: 0.95 },
-    updates: 60,
+    updates: 30,
     logEvery: 1,
     evaluate: { every: 10 },
     checkpoints: { every: 3 },
