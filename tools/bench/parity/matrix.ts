@@ -52,6 +52,7 @@ export function matrix(
     "",
     ...table("outputs", models),
     "",
+    ...(cells.length < backends.length * models.length ? ["Empty cells were not measured.", ""] : []),
     `Gradients of the CTC loss with respect to every parameter, relative to the largest entry of each; at most ${GRADIENT_LIMIT} is allowed. The conformance suite holds the gradients of all architectures to the reference backend.`,
     "",
     ...table(
