@@ -4,10 +4,6 @@
 //
 // Memory is that of the page and its workers together (performance.measureUserAgentSpecificMemory), after each run.
 // https://developer.mozilla.org/docs/Web/API/PerformanceLongTaskTiming
-import { mkdtempSync, rmSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readAudio, writeWav } from "@wav2vec/audio";
 import type { Page } from "playwright";
@@ -24,7 +20,7 @@ const { values } = parseArgs({
 });
 process.env["CHROMIUM"] ??= "/usr/bin/chromium";
 
-/** What the page saw since `watch` began. */
+/** What the page saw. */
 interface Watched {
   /** Milliseconds of tasks over 50 ms. */
   readonly longTasks: readonly number[];
@@ -32,25 +28,23 @@ interface Watched {
   readonly frames: readonly number[];
 }
 
-/** Begins to watch the main thread. */
-const watch = (page: Page) =>
-  page.evaluate(() => {
-    const seen = { longTasks: [] as number[], frames: [] as number[] };
-    const observer = new PerformanceObserver((list) => seen.longTasks.push(...list.getEntries().map(({ duration }) => duration))); // prettier-ignore
-    observer.observe({ type: "longtask" });
-    let last = performance.now();
-    requestAnimationFrame(function frame(now) {
-      seen.frames.push(now - last);
-      last = now;
-      requestAnimationFrame(frame);
-    });
-    Object.assign(globalThis, { watched: seen });
+/** Watches the main thread from now on; a text, because compilers put calls of their own into functions. */
+const WATCH = `
+  const seen = (globalThis.watched = { longTasks: [], frames: [] });
+  new PerformanceObserver((list) => seen.longTasks.push(...list.getEntries().map(({ duration }) => duration)))
+    .observe({ type: "longtask" });
+  let last = performance.now();
+  requestAnimationFrame(function frame(now) {
+    seen.frames.push(now - last);
+    last = now;
+    requestAnimationFrame(frame);
   });
+`;
 
 /** What was seen, and forgets it. */
 const take = (page: Page) =>
   page.evaluate(() => {
-    const { watched } = globalThis as unknown as { watched: { longTasks: number[]; frames: number[] } }; // `watch` has set it
+    const { watched } = globalThis as unknown as { watched: { longTasks: number[]; frames: number[] } }; // WATCH has set it
     return { longTasks: watched.longTasks.splice(0), frames: watched.frames.splice(0) };
   });
 
@@ -68,32 +62,33 @@ async function memory(page: Page): Promise<number> {
 }
 
 /** The demo recording, again and again. */
-async function longRecording(folder: string, seconds: number): Promise<string> {
+async function longRecording(seconds: number): Promise<Buffer> {
   const { samples } = await readAudio(`${EXAMPLES}digits.wav`);
   const long = new Float32Array(seconds * 16_000);
   for (let at = 0; at < long.length; at += samples.length)
     long.set(samples.subarray(0, long.length - at), at);
-  const path = join(folder, "long.wav");
-  await writeFile(path, writeWav(long));
-  return path;
+  return Buffer.from(writeWav(long));
 }
 
-const folder = mkdtempSync(join(tmpdir(), "browser-page-"));
 if (values.build) await buildPage();
 const site = await startSite();
 try {
-  const recording = await longRecording(folder, Number(values.seconds));
+  const recording = await longRecording(Number(values.seconds));
   const { page } = await openPage(site);
   await page.getByLabel("Computes on").selectOption(values.backend);
   await page.getByRole("button", { name: "Open model" }).click();
   await ready(page, values.backend === "wasm" ? "on WASM" : "on WebGPU");
+  await page.evaluate(WATCH);
   const status = page.getByText(/transcribed in .* on this machine/);
   const all: { computing: Watched; drawing: Watched }[] = [];
   const bytes: number[] = [];
   for (let run = 0; run < Number(values.runs); run++) {
-    await watch(page);
-    await page.getByLabel("Drop a recording here").setInputFiles(recording);
-    await page.getByText(/Transcribing|Reading/).waitFor();
+    await take(page);
+    const name = `run-${run + 1}.wav`;
+    await page
+      .getByLabel("Drop a recording here")
+      .setInputFiles({ name, mimeType: "audio/wav", buffer: recording });
+    await page.getByRole("heading", { name }).waitFor({ timeout: 120_000 });
     await status.waitFor({ timeout: 600_000 });
     const computing = await take(page);
     await page.waitForTimeout(1500); // pictures of the whole recording
@@ -111,5 +106,4 @@ try {
   console.log(`| memory, second run and last | ${(bytes[1]! / 2 ** 20).toFixed(1)} and ${(bytes.at(-1)! / 2 ** 20).toFixed(1)} MiB |`); // prettier-ignore
 } finally {
   await site.close();
-  rmSync(folder, { recursive: true });
 }

@@ -2,12 +2,7 @@ import type { Transcript } from "@wav2vec/asr";
 import { forgetModel, keptModels } from "@wav2vec/checkpoints";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { commands } from "vitest/browser";
-import {
-  connectRecognizer,
-  type ConnectOptions,
-  type LessonUpdate,
-  type WorkerRecognizer,
-} from "../src/index.js";
+import { connectRecognizer, type ConnectOptions, type WorkerRecognizer } from "../src/index.js";
 
 const NAMES = ["digits.wav", "spelled.wav", "command.wav"];
 const model = new URL("/models/en-tiny/", location.href).href;
@@ -114,30 +109,6 @@ describe("a recogniser in a worker", () => {
     expect(restarts).toEqual(["DeviceLostError"]);
     expect(workers).toHaveLength(2);
     expect((await align("seven three one eight two four")).segments).toHaveLength(1);
-  });
-
-  it("teaches the same on WASM and on WebGPU, and goes on where it was when the device is lost", async () => {
-    const losses: Record<string, number[]> = { wasm: [], webgpu: [] };
-    for (const [backend, heard] of Object.entries(losses)) {
-      const workers: Worker[] = [];
-      const start = () => (workers.push(startWorker()), workers.at(-1)!);
-      const { decode, teach } = await connect({ backend, startWorker: start });
-      const [name, text] = ["lights-on-1", "lights on"];
-      const samples = await decode(await (await fetch(`/examples/words/${name}.wav`)).blob());
-      const lesson = await teach([{ name, samples, text }], { parts: "head" });
-      expect(lesson).toMatchObject({ texts: ["LIGHTS ON"], learning: 32 * 257 });
-      const onUpdate = ({ update, loss }: LessonUpdate) => (heard[update - 1] = loss);
-      await lesson.train(2, { onUpdate });
-      if (backend === "webgpu") {
-        workers[0]!.postMessage("lose the device");
-        await new Promise((resolve) => setTimeout(resolve, 300));
-      }
-      await lesson.train(1, { onUpdate });
-      expect(workers).toHaveLength(backend === "webgpu" ? 2 : 1);
-      recognizer!.dispose();
-    }
-    expect(losses["wasm"]).toHaveLength(3);
-    losses["webgpu"]!.forEach((loss, i) => expect(loss).toBeCloseTo(losses["wasm"]![i]!, 2));
   });
 
   it("hears live speech in pieces, and what it calls stable stays", async () => {
