@@ -54,10 +54,10 @@ export function readTargets(target: ClassificationConfig["target"], entries: rea
   if (target.kind === "labels")
     return {
       labels,
-      lack: (entry) =>
-        columnOf(entry, target.column) === undefined
-          ? `column "${target.column}" is missing`
-          : unknown(namesOf(entry)),
+      lack(entry) {
+        if (columnOf(entry, target.column) === undefined) return `column "${target.column}" is missing`;
+        return target.labels ? undefined : unknown(namesOf(entry)); // of chosen labels, others do not count
+      },
       read(entry) {
         const has = new Set(namesOf(entry));
         return Float32Array.from(labels, (label) => Number(has.has(label)));

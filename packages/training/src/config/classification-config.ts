@@ -31,7 +31,9 @@ const target = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("labels").describe("any number of labels a recording: a list, or the keys of an object"),
     column: z.string().default("labels"),
-    labels,
+    labels: labels.describe(
+      "those to learn, in their order; others do not count. Default: all of the training data",
+    ),
   }),
   z.strictObject({
     kind: z.literal("values").describe("numbers, such as arousal and valence"),
