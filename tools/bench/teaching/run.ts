@@ -69,7 +69,7 @@ const sets = {
 };
 for (const [name, set] of Object.entries(sets)) {
   if (set.length === 0) continue;
-  const heard = [];
+  const heard: { reference: string; before: string; after: string }[] = [];
   for (const { samples, text } of set) heard.push({ reference: text, ...(await service.compare(samples)) });
   const rate = (side: "before" | "after") =>
     (
