@@ -8,7 +8,7 @@ import {
 } from "@wav2vec/core";
 import type { Emitter } from "./emitter.js";
 import { reshaped, type Call, type Operand } from "./operand.js";
-import { pointwise } from "./primitives.js";
+import { pointwise } from "./pointwise.js";
 
 type CompositeLowering<N extends CompositeName> = (
   inputs: PerCompositeInput<N, Operand>,

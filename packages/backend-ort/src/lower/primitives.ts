@@ -3,6 +3,8 @@ import type { Dim, OpName, PerInput } from "@wav2vec/core";
 import { ONNX_TYPES } from "../onnx/messages.js";
 import { conv1d, conv1dInputGradient, conv1dWeightGradient } from "./convolution.js";
 import { onnxType, type Emitter } from "./emitter.js";
+import { pointwise } from "./pointwise.js";
+import { cosine, sine } from "./sine.js";
 import { beforeExpand, padded, reshaped, sliced, unexpanded, type OpCall, type Operand } from "./operand.js";
 
 /** Adds the nodes of one op and returns the name of the result. */
@@ -26,8 +28,8 @@ export const primitives: { readonly [N in OpName]: Lowering<N> } = {
   exp: ([x], _, emit) => pointwise(emit, "Exp", x),
   log: ([x], _, emit) => pointwise(emit, "Log", x),
   sqrt: ([x], _, emit) => pointwise(emit, "Sqrt", x),
-  sin: ([x], _, emit) => pointwise(emit, "Sin", x),
-  cos: ([x], _, emit) => pointwise(emit, "Cos", x),
+  sin: ([x], _, emit) => sine(x, emit),
+  cos: ([x], _, emit) => cosine(x, emit),
   tanh: ([x], _, emit) => pointwise(emit, "Tanh", x),
   erf: ([x], _, emit) => pointwise(emit, "Erf", x),
   floor: ([x], _, emit) => pointwise(emit, "Floor", x),
@@ -79,14 +81,6 @@ export const primitives: { readonly [N in OpName]: Lowering<N> } = {
     return emit.node("ScatterND", [zeros, rows, updates.name], { reduction: "add" });
   },
 };
-
-/** An op on each element: before a transpose rather than after, and images stay images. */
-export function pointwise(emit: Emitter, opType: string, { name }: Operand): string {
-  const source = emit.sourceOf(name);
-  if (source) return emit.transpose(emit.node(opType, [source.x]), source.order);
-  if (!emit.isImage(name)) return emit.node(opType, [name]);
-  return emit.fromImage(emit.node(opType, [emit.image(name)]));
-}
 
 /** A sum; an image plus a number per channel stays an image, so that ONNX Runtime adds it in the convolution. */
 function add(inputs: readonly [Operand, Operand], emit: Emitter): string {
