@@ -16,13 +16,13 @@ describe("hostMemory", () => {
     expect(memory.take(3 * MEGABYTE)).not.toBe(first); // it is in use
   });
 
-  it("keeps no more than was ever in use at once", () => {
+  it("keeps no more than half of what was ever in use at once", () => {
     const memory = hostMemory();
     const small = Array.from({ length: 4 }, () => memory.take(MEGABYTE));
     small.forEach((buffer) => memory.giveBack(buffer));
-    memory.take(4 * MEGABYTE); // fits none of them, and takes the place of all
+    memory.take(4 * MEGABYTE); // fits none of them, and takes the place of two
     const after = Array.from({ length: 4 }, () => memory.take(MEGABYTE));
-    expect(after.filter((buffer) => small.includes(buffer))).toEqual([]);
+    expect(after.filter((buffer) => small.includes(buffer)).length).toBe(2);
   });
 });
 
@@ -39,7 +39,7 @@ describe("results of the backend", () => {
     const memory = (freed.onnx.data as Float32Array).buffer; // float32 in host memory
     backend.free(freed);
     const later = (await program.run({ x: given }))["y"]!;
-    expect((later.onnx.data as Float32Array).buffer).toBe(memory);
+    expect((later.onnx.data as Float32Array).buffer === memory).toBe(true);
     expect(new Set(await backend.download(kept))).toEqual(new Set([2]));
     expect(new Set(await backend.download(later))).toEqual(new Set([2]));
     expect(new Set(await backend.download(given))).toEqual(new Set([1]));
@@ -52,10 +52,10 @@ describe("results of the backend", () => {
     const given = backend.upload(new Float32Array(size), [size]);
     const memory = (given.onnx.data as Float32Array).buffer; // as above
     const inPlace = (await program.run({ x: given }, { donate: ["x"] }))["y"]!;
-    expect((inPlace.onnx.data as Float32Array).buffer).toBe(memory);
+    expect((inPlace.onnx.data as Float32Array).buffer === memory).toBe(true);
     backend.free(inPlace);
     const next = backend.upload(new Float32Array(size).fill(3), [size]);
-    expect((next.onnx.data as Float32Array).buffer).toBe(memory);
+    expect((next.onnx.data as Float32Array).buffer === memory).toBe(true);
     program.dispose();
   });
 });

@@ -13,7 +13,10 @@ const LEAST_BYTES = 2 ** 16;
 /** A buffer serves what needs at least half of it. */
 const LARGEST_SHARE = 2;
 
-/** Keeps at most as many bytes as were ever in use at once: recordings differ in length, so few buffers fit twice. */
+/** In use and kept, of what was ever in use at once: recordings differ in length, so that not every buffer fits twice. */
+const KEPT_SHARE = 1.5;
+
+/** Memory that is reused; what no longer fits is let go of, smallest first. */
 export function hostMemory(): HostMemory {
   let free: ArrayBuffer[] = []; // by size
   let freeBytes = 0;
@@ -28,8 +31,8 @@ export function hostMemory(): HostMemory {
       if (fits) freeBytes -= buffer.byteLength;
       usedBytes += buffer.byteLength;
       mostUsed = Math.max(mostUsed, usedBytes);
-      // What does not fit is let go of, largest first.
-      while (freeBytes > 0 && usedBytes + freeBytes > mostUsed) freeBytes -= free.pop()!.byteLength;
+      while (freeBytes > 0 && usedBytes + freeBytes > KEPT_SHARE * mostUsed)
+        freeBytes -= free.shift()!.byteLength; // there is one
       return buffer;
     },
     giveBack(buffer) {

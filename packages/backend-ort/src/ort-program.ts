@@ -54,10 +54,11 @@ export function ortProgram(
         });
       for (const name of donate) end(inputs[name]!, reused.has(inputs[name]!));
       return Object.fromEntries(
-        [...lowered.outputs].map(([name, tensor]) => [
-          name,
-          ortTensor(results[tensor]!, targets.get(name)?.release), // fetched above
-        ]),
+        // Where memory was given, it holds the result; what `run` returns for it is a copy.
+        [...lowered.outputs].map(([name, tensor]) => {
+          const target = targets.get(name);
+          return [name, target ? ortTensor(target.onnx, target.release) : ortTensor(results[tensor]!)]; // fetched above
+        }),
       );
     },
     dispose() {
