@@ -113,5 +113,6 @@ describe("the report of a run", () => {
         await browser.close();
       }
     },
+    180_000, // a browser starts, which on a busy machine takes its time
   );
 });
