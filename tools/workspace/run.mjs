@@ -1,7 +1,6 @@
 // `npm run demo` and `npm test` on a fresh clone: everything from pnpm to the built packages, with Node and npm only.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { check } from "./check.mjs";
 import { environment } from "./pnpm.mjs";
 import { execute, must, root, step } from "./step.mjs";
 
@@ -19,7 +18,10 @@ async function demo(env) {
   return show("transcribe", ...files, "--format", "ctm");
 }
 
-const tasks = { demo, test: check };
+/** Imported when it is due: what it uses is there only after the installation. */
+const test = async (env) => (await import("./check.mjs")).check(env);
+
+const tasks = { demo, test };
 const task = tasks[process.argv[2]];
 if (!task)
   throw new Error(`run: got "${process.argv[2] ?? ""}"; expected ${Object.keys(tasks).join(" or ")}`);
