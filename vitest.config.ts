@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: "packages/decoders/build-wasm.mjs",
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000, // ends what hangs; a shared machine may be ten times slower than a quiet one
+    hookTimeout: 240_000,
   },
 });
