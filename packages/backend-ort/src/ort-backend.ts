@@ -2,11 +2,10 @@
 import { checkWeights, dtypeOf, formatShape, ShapeError, type Backend, type TypedArray } from "@wav2vec/core";
 import { deviceCopy } from "./device-copy.js";
 import { reusableMemory } from "./donation.js";
-import { hostMemory } from "./host-memory.js";
 import { lowerGraph } from "./lower/lower-graph.js";
 import { ortProgram } from "./ort-program.js";
 import type { OrtProvider, OrtRuntime } from "./ort-runtime.js";
-import { end, hostTensor, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
+import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
 import { startThreads, watchDevice } from "./page-device.js";
 import { createSession } from "./session.js";
 import { storedWeights } from "./stored-weights.js";
@@ -34,7 +33,6 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
   const { ort, provider = "cpu" } = options;
   const settings = { ...options, provider };
   const device = watchDevice(ort, provider);
-  const memory = provider === "cpu" ? hostMemory() : undefined;
   const toHost = deviceCopy((model) => createSession(model, {}, settings));
   return {
     name: provider === "cpu" ? "ort" : `ort:${provider}`,
@@ -46,7 +44,7 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
       const placement = { ...stored, keepOutputs: true };
       const session = await device.guard(() => createSession(lowered.model, placement, settings));
       const reuse = provider === "cpu" ? reusableMemory(graph) : new Map<string, string[]>();
-      return ortProgram(ort, session, graph, lowered, reuse, device, memory);
+      return ortProgram(ort, session, graph, lowered, reuse, device);
     },
     upload(data, shape) {
       const count = shape.reduce((n, dim) => n * dim, 1);
@@ -55,10 +53,7 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
           `upload: got ${data.length} elements for shape ${formatShape(shape)}; expected ${count}`,
         );
       }
-      if (!memory) return ortTensor(new ort.Tensor(dtypeOf(data), data.slice(), shape));
-      const tensor = hostTensor(ort, memory, dtypeOf(data), shape);
-      (tensor.onnx.data as TypedArray).set(data); // made for this dtype
-      return tensor;
+      return ortTensor(new ort.Tensor(dtypeOf(data), data.slice(), shape));
     },
     async download(tensor) {
       const { onnx } = live("download", tensor);

@@ -3,13 +3,11 @@ import { bindInputs, evaluateShape, ShapeError, type Graph, type Program } from 
 import type { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-common";
 import type { LoweredGraph } from "./lower/lower-graph.js";
 import type { DeviceWatch } from "./page-device.js";
-import type { HostMemory } from "./host-memory.js";
-import { end, hostTensor, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
+import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
 import type { OrtRuntime } from "./ort-runtime.js";
 
 /**
  * @param reuse the inputs whose memory an output may take, by output name
- * @param memory for other outputs; absent where the runtime has memory of its own
  */
 export function ortProgram(
   ort: OrtRuntime,
@@ -18,7 +16,6 @@ export function ortProgram(
   lowered: LoweredGraph,
   reuse: ReadonlyMap<string, readonly string[]>,
   device: DeviceWatch,
-  memory: HostMemory | undefined,
 ): Program<OrtTensor> {
   let disposed = false;
   return {
@@ -39,26 +36,17 @@ export function ortProgram(
       }
       const targets = placeOutputs(reuse, donate, inputs);
       const reused = new Set(targets.values());
-      if (memory) {
-        for (const [name, { shape, dtype }] of Object.entries(graph.outputs))
-          if (!targets.has(name)) targets.set(name, hostTensor(ort, memory, dtype, evaluateShape(shape, bindings))); // prettier-ignore
-      }
       const fetches = Object.fromEntries(
         [...lowered.outputs].map(([name, tensor]) => [tensor, targets.get(name)?.onnx ?? null]),
       );
-      const results = await device
-        .guard(() => session.run(feeds, fetches))
-        .catch((error: unknown) => {
-          for (const target of targets.values()) if (!reused.has(target)) end(target);
-          throw error;
-        });
+      const results = await device.guard(() => session.run(feeds, fetches));
       for (const name of donate) end(inputs[name]!, reused.has(inputs[name]!));
       return Object.fromEntries(
         // Where memory was given, it holds the result; what `run` returns for it is a copy.
-        [...lowered.outputs].map(([name, tensor]) => {
-          const target = targets.get(name);
-          return [name, target ? ortTensor(target.onnx, target.release) : ortTensor(results[tensor]!)]; // fetched above
-        }),
+        [...lowered.outputs].map(([name, tensor]) => [
+          name,
+          ortTensor(targets.get(name)?.onnx ?? results[tensor]!), // fetched above
+        ]),
       );
     },
     dispose() {

@@ -22,6 +22,8 @@ export const compositeLowerings: CompositeLowerings = {
     return tf.reshape(y, [...shape]);
   },
   layerNorm: null,
+  standardize: null,
+  inverseDeviation: null,
   groupNorm: null,
   gelu: null,
   relu: unary((tf, x) => tf.relu(x)),

@@ -1,6 +1,6 @@
 import { openCheckpoint } from "@wav2vec/checkpoints";
 import { writeWav } from "@wav2vec/audio";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -88,6 +88,14 @@ describe("classifiers on the command line", () => {
     expect(await readFile(at("bench/results.md"), "utf8")).toBe(out);
     const json = JSON.parse(await readFile(at("bench/results.json"), "utf8")) as { tasks: { results: { mfcc: { folds: unknown[] } } }[] }; // prettier-ignore
     expect(json.tasks[0]!.results.mfcc.folds).toHaveLength(2);
+
+    // What was measured is kept: to measure it again would fail, for its recordings are gone.
+    await rename(at("metadata.jsonl"), at("elsewhere.jsonl"));
+    expect(await run(...bench)).toMatchObject({ code: 0, out });
+    const others = await run(...bench, "--encoders", "frozen,random");
+    expect(others).toMatchObject({ code: 1, err: expect.stringMatching(/^KS random failed: /m) as string });
+    expect(others.out).toMatch(/\| KS .* \| – \|\n$/);
+    await rename(at("elsewhere.jsonl"), at("metadata.jsonl"));
 
     expect(await run(...bench, "--encoders", "frozen,sun")).toMatchObject({
       code: 2,

@@ -1,1 +1,2 @@
+export { runWithHugePages } from "./huge-pages.js";
 export { main } from "./main.js";

@@ -91,6 +91,7 @@ function sharedValues(outputs: readonly Value[], early: ReadonlySet<Value>): Rea
 const CHEAP: ReadonlySet<OpName | CompositeName> = new Set<OpName | CompositeName>([
   ...(["neg", "abs", "add", "sub", "mul", "maximum", "minimum", "where"] as const),
   ...(["less", "equal", "and", "not", "gelu", "relu", "sigmoid"] as const),
+  ...(["layerNorm", "standardize", "inverseDeviation"] as const),
 ]);
 
 /** Those of `shared` that cannot be made from the others, and from inputs, by cheap ops alone. */

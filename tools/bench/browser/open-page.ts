@@ -92,6 +92,7 @@ function serveFolders(folders: Readonly<Record<string, string>>): Plugin {
           response.setHeader("Content-Length", end - start + 1);
           response.setHeader("Accept-Ranges", "bytes");
           response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+          response.setHeader("Cross-Origin-Embedder-Policy", "require-corp"); // scripts of workers need it themselves
           response.setHeader("Content-Type", TYPES[extname(path)] ?? "application/octet-stream");
           createReadStream(path, { start, end }).pipe(response);
         });

@@ -22,6 +22,8 @@ export const composites: {
   linear: (inputs, call, emit) => linear(inputs, call, emit),
   layerNorm: ([x, gain, bias], { attrs: { eps } }, emit) =>
     emit.node("LayerNormalization", [x.name, gain.name, bias.name], { axis: -1, epsilon: { float: eps } }),
+  standardize: ([x], { attrs: { eps } }, emit) => standardized(x, eps, emit),
+  inverseDeviation: ([x], { attrs: { eps } }, emit) => `${standardized(x, eps, emit)}.2`,
   groupNorm: ([x, gain, bias], { attrs: { groups, eps }, shape }, emit) => {
     const [batch, channels, time] = shape as readonly [Dim, number, Dim]; // checked by the decomposition
     const epsilon = { epsilon: { float: eps } };
@@ -45,6 +47,21 @@ export const composites: {
 };
 
 const MICROSOFT = { domain: "com.microsoft" } as const;
+
+/** One node for both: LayerNormalization gives the mean and the inverse deviation of each row as well. */
+function standardized(x: Operand, eps: number, emit: Emitter): string {
+  const width = x.shape.slice(-1);
+  const vector = (value: number) =>
+    emit.node("Expand", [emit.fill(value, [1], "float32"), emit.lengths(width)]); // a constant where the width is known
+  return emit.shared(`standardize ${x.name} ${eps}`, () =>
+    emit.node(
+      "LayerNormalization",
+      [x.name, vector(1), vector(0)],
+      { axis: -1, epsilon: { float: eps } },
+      { outputs: 3 },
+    ),
+  );
+}
 
 function linear(
   [x, weight, bias]: PerCompositeInput<"linear", Operand>,

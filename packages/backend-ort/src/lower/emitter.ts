@@ -4,7 +4,7 @@ import type { Attributes, OnnxInitializer, OnnxNode, OnnxType } from "../onnx/me
 
 export interface NodeOptions {
   readonly domain?: "com.microsoft";
-  /** How many results the node has; only the first is used. */
+  /** How many results the node has; those after the first are called NAME.1, NAME.2 … */
   readonly outputs?: number;
 }
 
@@ -26,6 +26,8 @@ export interface Emitter {
   readonly lengthInputs: LengthsInput[];
   /** Adds a node and returns the name of its first result. */
   node(opType: string, inputs: readonly string[], attributes?: Attributes, options?: NodeOptions): string;
+  /** What `make` gave the first time it was asked for under `key`. */
+  shared(key: string, make: () => string): string;
   /** A constant tensor of equal elements. */
   fill(value: number, dims: readonly number[], type: OnnxType): string;
   /** A constant int64 vector. */
@@ -97,6 +99,11 @@ export function createEmitter(
       const name = `t${nodes.length}`;
       const names = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}.${i}`));
       nodes.push({ opType, domain: domain ?? "", inputs, outputs: names, attributes });
+      return name;
+    },
+    shared(key, make) {
+      const name = known.get(key) ?? make();
+      known.set(key, name);
       return name;
     },
     fill(value, dims, type) {

@@ -11,12 +11,13 @@ import {
   type ProbeResult,
   type TrainingEvent,
 } from "@wav2vec/training/node";
-import { mkdir, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { loadBackend, type BackendName } from "../backend.js";
 import { terminalProgress, type Progress, type ProgressLine } from "../progress.js";
-import { exitCodes, UsageError } from "../usage-error.js";
+import { describeError, exitCodes, UsageError } from "../usage-error.js";
 import { readConfigFile } from "./read-config-file.js";
 
 /** What the command line gives. */
@@ -35,6 +36,8 @@ interface TaskResults {
   readonly name: string;
   readonly title: string;
   readonly metric: string;
+  /** Of the configuration and the model: results of another are not mixed in. */
+  readonly settings: string;
   readonly results: Partial<Record<Probed, ProbeResult>>;
 }
 
@@ -49,7 +52,12 @@ const TITLES: Readonly<Record<Probed, string>> = {
 /** Of decoded recordings of one task, 2.6 hours. */
 const KEPT_BYTES = 600e6;
 
-/** Runs every task with every encoder. @returns the exit code */
+/**
+ * Runs every task with every encoder. What `results.json` has already, measured with the same settings, is kept; what
+ * fails is told, and the others go on.
+ *
+ * @returns the exit code: 1 if a probe failed
+ */
 export async function benchSuperb(file: string, options: BenchSuperbOptions): Promise<number> {
   const folder = resolve(dirname(file));
   const all = parseProbeConfig(await readConfigFile(file), file).tasks;
@@ -61,7 +69,9 @@ export async function benchSuperb(file: string, options: BenchSuperbOptions): Pr
   const encoders = chosen(options.encoders, PROBED, "--encoders");
   const backend = await loadBackend(options.backend, options.threads);
   const progress = terminalProgress(options.quiet ?? false);
+  const before = await readResults(options.out);
   const done: TaskResults[] = [];
+  let code: number = exitCodes.done;
   const workers = Math.max(0, Math.min(4, availableParallelism() - 1));
   await mkdir(options.out, { recursive: true });
   try {
@@ -69,23 +79,30 @@ export async function benchSuperb(file: string, options: BenchSuperbOptions): Pr
       const path = resolve(folder, task.config);
       const parse = task.kind === "ctc" ? parseCtcConfig : parseClassificationConfig;
       const config = fromFolder(parse(await readConfigFile(path), path), dirname(path));
-      const results: Partial<Record<Probed, ProbeResult>> = {};
-      done.push({ name: task.name, title: task.title, metric: task.metric, results });
+      const { name, title, metric } = task;
+      const settings = digest([options.model, task, config]);
+      const earlier = before.find((one) => one.name === name && one.settings === settings);
+      const results: Partial<Record<Probed, ProbeResult>> = { ...earlier?.results };
+      done.push({ name, title, metric, settings, results });
       const reader = keptRecordings(workers, KEPT_BYTES);
       for (const probed of encoders) {
+        if (results[probed]) continue;
         const found = await runProbe(task, config, probed, {
           model: /^\.{0,2}\//.test(options.model) ? resolve(options.model) : options.model,
           backend,
           work: join(resolve(options.out), "work"),
           reader,
-          onEvent: teller(progress, `${task.name} ${probed}`),
+          onEvent: teller(progress, `${name} ${probed}`),
+        }).catch((error: unknown) => {
+          progress.message(`${name} ${probed} failed: ${describeError(error)}`);
+          code = exitCodes.failed;
         });
         if (!found) continue;
-        if (found.metrics[task.metric] === undefined)
-          throw new UsageError(`${file}: ${task.name}: metric is ${task.metric}; expected one of ${Object.keys(found.metrics).join(", ")}`); // prettier-ignore
+        if (found.metrics[metric] === undefined)
+          throw new UsageError(`${file}: ${name}: metric is ${metric}; expected one of ${Object.keys(found.metrics).join(", ")}`); // prettier-ignore
         results[probed] = found;
-        progress.message(`${task.name} ${probed}: ${task.metric} ${shown(found, task.metric)}`);
-        await write(options, encoders, done);
+        progress.message(`${name} ${probed}: ${metric} ${shown(found, metric)}`);
+        await write(options, encoders, [...done, ...notIn(done, before)]);
       }
       await reader.close();
     }
@@ -93,8 +110,21 @@ export async function benchSuperb(file: string, options: BenchSuperbOptions): Pr
     progress.stop();
   }
   process.stdout.write(table(encoders, done));
-  return exitCodes.done;
+  return code;
 }
+
+/** What an earlier run wrote; nothing if there was none. */
+async function readResults(out: string): Promise<readonly TaskResults[]> {
+  const text = await readFile(join(out, "results.json"), "utf8").catch(() => undefined);
+  return text === undefined ? [] : (JSON.parse(text) as { tasks: TaskResults[] }).tasks; // this command wrote it
+}
+
+/** Tasks of earlier runs that this one is not about. */
+const notIn = (done: readonly TaskResults[], before: readonly TaskResults[]) =>
+  before.filter(({ name }) => !done.some((task) => task.name === name));
+
+const digest = (settings: unknown) =>
+  createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 16);
 
 /** The names of a comma-separated list, or all. */
 function chosen<N extends string>(

@@ -9,6 +9,10 @@ export const linear = (x: Value, weight: Value, bias?: Value) =>
 /** Mean 0 and variance 1 over the last axis, then scaled and shifted by gain and bias [dim]. */
 export const layerNorm = (x: Value, gain: Value, bias: Value, eps = 1e-5) =>
   applyComposite("layerNorm", [x, gain, bias], { eps });
+/** Mean 0 and variance 1 over the last axis. */
+export const standardize = (x: Value, eps = 1e-5) => applyComposite("standardize", [x], { eps });
+/** One over the standard deviation of the last axis, which stays with length 1. */
+export const inverseDeviation = (x: Value, eps = 1e-5) => applyComposite("inverseDeviation", [x], { eps });
 /** Mean 0 and variance 1 over each group's channels and all time. x [batch, channels, time], gain and bias [channels] */
 export const groupNorm = (x: Value, gain: Value, bias: Value, groups: number, eps = 1e-5) =>
   applyComposite("groupNorm", [x, gain, bias], { groups, eps });

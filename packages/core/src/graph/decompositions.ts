@@ -42,6 +42,18 @@ export const decompositions: Decompositions = {
     return add(mul(div(centred, sqrt(add(variance, eps))), gain), bias);
   },
 
+  /** (x - mean) / root(variance + eps) over the last axis. */
+  standardize([x], { eps }) {
+    const centred = sub(x, mean(x, [-1]));
+    return div(centred, sqrt(add(mean(mul(centred, centred), [-1]), eps)));
+  },
+
+  /** 1 / root(variance + eps) over the last axis; x [...b, dim] -> [...b, 1] */
+  inverseDeviation([x], { eps }) {
+    const centred = sub(x, mean(x, [-1]));
+    return div(1, sqrt(add(mean(mul(centred, centred), [-1]), eps)));
+  },
+
   /** Normalises each group of channels over its channels and all time. x [batch, channels, time], gain and bias [channels] */
   groupNorm([x, gain, bias], { groups, eps }) {
     const [batch, channels, time] = axes3("groupNorm", x.shape);

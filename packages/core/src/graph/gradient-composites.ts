@@ -1,10 +1,26 @@
 // The gradients of composites: shorter than those of their decompositions, and saving only inputs and outputs.
-import { mean, softmax } from "./composites.js";
+import { inverseDeviation, mean, standardize, softmax } from "./composites.js";
 import { mergeHeads, splitHeads } from "./decompositions.js";
 import { sizeOf, type Dim, type Shape } from "./dim.js";
 import type { Value } from "./graph.js";
 import type { CompositeAttrs, CompositeName, PerCompositeInput } from "./ops.js";
-import { add, div, erf, exp, less, matMul, mul, reshape, sqrt, sub, sum, transpose, where } from "./words.js";
+import {
+  add,
+  constant,
+  div,
+  erf,
+  exp,
+  less,
+  matMul,
+  mul,
+  neg,
+  reshape,
+  sqrt,
+  sub,
+  sum,
+  transpose,
+  where,
+} from "./words.js";
 
 /** What a rule may use of the composite. `y` is the composite itself, so that its result need not be computed again. */
 export interface CompositeCall<N extends CompositeName> {
@@ -27,14 +43,30 @@ export const compositeGradients: CompositeGradients = {
     return bias ? [dx, dWeight, reshape(sum(dyRows, [0]), bias.shape)] : [dx, dWeight];
   },
 
+  // The means over a row are products with the gain as a column: one pass less each than to multiply and sum.
   layerNorm(dy, { inputs: [x, gain, bias], attrs: { eps } }) {
-    const normal = normalised(x, [-1], eps);
-    const lead = x.shape.slice(0, -1).map((_, axis) => axis);
+    const [dyRows, n] = [rowsOf(dy), rowsOf(standardize(x, eps))];
+    const along = mul(dyRows, n);
+    const width = gain.shape[0] as number; // a parameter's shape is known
+    const column = mul(reshape(gain, [width, 1]), 1 / width);
+    const centred = sub(sub(mul(dyRows, gain), matMul(dyRows, column)), mul(n, matMul(along, column)));
+    const dx = mul(centred, rowsOf(inverseDeviation(x, eps)));
     return [
-      normalisedGradient(mul(dy, gain), normal, [-1]),
-      reshape(sum(mul(dy, normal.value), lead), gain.shape),
-      reshape(sum(dy, lead), bias.shape),
+      reshape(dx, x.shape),
+      reshape(sum(along, [0]), gain.shape),
+      reshape(sum(dyRows, [0]), bias.shape),
     ];
+  },
+
+  standardize(dy, { inputs: [x], attrs: { eps }, y }) {
+    const centred = sub(sub(dy, mean(dy, [-1])), mul(y, mean(mul(dy, y), [-1])));
+    return [mul(centred, inverseDeviation(x, eps))];
+  },
+
+  // d/dx = -y^3 (x - mean) / dim = -y^2 normal / dim
+  inverseDeviation(dy, { inputs: [x], attrs: { eps }, y }) {
+    const width = constant(x.shape.at(-1)!); // it has a last axis
+    return [mul(standardize(x, eps), neg(div(mul(dy, mul(y, y)), width)))];
   },
 
   groupNorm(dy, { inputs: [x, gain, bias], attrs: { groups, eps } }) {

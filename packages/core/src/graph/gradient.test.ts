@@ -184,6 +184,8 @@ const compositeCases: Record<Exclude<CompositeName, "scaleGradient" | "straightT
     { shapes: [[2, 3, 5], [5], [5]], build: (x, gain, bias) => composites.layerNorm(x, gain, bias) },
     { shapes: [[5], [5], [5]], build: (x, gain, bias) => composites.layerNorm(x, gain, bias) },
   ],
+  standardize: [{ shapes: [[2, 3, 5]], build: (x) => composites.standardize(x) }],
+  inverseDeviation: [{ shapes: [[2, 3, 5]], build: (x) => composites.inverseDeviation(x) }],
   groupNorm: [
     { shapes: [[2, 4, 5], [4], [4]], build: (x, gain, bias) => composites.groupNorm(x, gain, bias, 2) },
     { shapes: [[2, 3, 5], [3], [3]], build: (x, gain, bias) => composites.groupNorm(x, gain, bias, 3) },

@@ -86,6 +86,8 @@ type Tuple<A, T> = A extends 0
 export interface Composites {
   linear: { inputs: 2 | 3; attrs: None }; // x [...b, in], weight [out, in], bias [out] -> [...b, out]
   layerNorm: { inputs: 3; attrs: { readonly eps: number } }; // over the last axis; x [...b, dim], gain [dim], bias [dim]
+  standardize: { inputs: 1; attrs: { readonly eps: number } }; // x [...b, dim] at mean 0, variance 1 over the last axis
+  inverseDeviation: { inputs: 1; attrs: { readonly eps: number } }; // [...b, dim] -> [...b, 1]
   groupNorm: { inputs: 3; attrs: { readonly groups: number; readonly eps: number } }; // x [batch, channels, time], gain, bias [channels]
   gelu: { inputs: 1; attrs: None };
   relu: { inputs: 1; attrs: None };

@@ -24,9 +24,18 @@ export interface OutputSource {
   feeds(batch: ClassificationBatch, random: Random): Promise<HostTensors>;
 }
 
-/** The head on the encoder. Without masks and rates this is the model as it is used. */
-export function encoderSource(config: Wav2Vec2Config, head: Head, recipe: EncoderRecipe): OutputSource {
-  const { features, dropout } = encoderInTraining(config, recipe);
+/**
+ * The head on the encoder. Without masks and rates this is the model as it is used.
+ *
+ * @param isTrained which parameters learn; default all
+ */
+export function encoderSource(
+  config: Wav2Vec2Config,
+  head: Head,
+  recipe: EncoderRecipe,
+  isTrained?: (name: string) => boolean,
+): OutputSource {
+  const { features, dropout } = encoderInTraining(config, recipe, isTrained);
   return {
     outputs: head(features, scope()),
     checkpoints: features.hidden,

@@ -63,16 +63,13 @@ export async function trainWithReader<T extends Tensor>(
   const isFrozen = config.parts !== "all";
   const cut = isFrozen ? cutFrozen(start.config, setup.head, stages[0]!.isTrained) : undefined; // one stage
   const kept = cut && (await keepRows(config, setup, cut, backend, weights, { out, onEvent, signal }));
-  const sources = {
-    train: cut
-      ? rowSource(cut, await kept!.of("train", train))
-      : encoderSource(start.config, setup.head, recipe), // kept with the cut
-    dev:
-      dev &&
-      (cut
-        ? rowSource(cut, await kept!.of("dev", dev))
-        : encoderSource(start.config, setup.head, { normalise: recipe.normalise, rates: {} })), // as above
-  };
+  const trainRows = cut && rowSource(cut, await kept!.of("train", train)); // kept with the cut
+  const plain = { normalise: recipe.normalise, rates: {} };
+  const devSource =
+    dev &&
+    (cut
+      ? rowSource(cut, await kept!.of("dev", dev)) // as above
+      : encoderSource(start.config, setup.head, plain, () => false));
 
   const trainer = createTrainer<ClassificationBatch, T>({
     backend,
@@ -81,10 +78,12 @@ export async function trainWithReader<T extends Tensor>(
     stages,
     optimizer: config.optimizer,
     isHead,
-    makeStep: (frozen, isTrained) =>
-      classificationStep(sources.train, objective, backend, frozen, isTrained, { rematerialise: config.rematerialise }), // prettier-ignore
+    makeStep(frozen, isTrained) {
+      const source = trainRows ?? encoderSource(start.config, setup.head, recipe, isTrained);
+      return classificationStep(source, objective, backend, frozen, isTrained, { rematerialise: config.rematerialise }); // prettier-ignore
+    },
   });
-  const evaluation = dev && sources.dev && devEvaluation(dev, sources.dev, setup, options);
+  const evaluation = dev && devSource && devEvaluation(dev, devSource, setup, options);
   const nothing = new Float32Array(0);
   try {
     const trained = await trainer.prepare(resumed?.state.update ?? 0);

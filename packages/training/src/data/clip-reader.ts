@@ -20,6 +20,9 @@ const [WORKER, SOURCE_FLAGS] = isSource
   ? [at("./clip-worker.ts"), ["--conditions=@wav2vec/source", `--import=${at("./register-typescript.mjs")}`]]
   : [at("./clip-worker.js"), undefined];
 
+/** Tasks given to a thread in advance: it must go on by itself while the thread that trains computes a step. */
+const AHEAD = 64;
+
 /** @param threads worker threads; 0 works on the thread of the caller */
 export function clipReader(threads: number): ClipReader {
   // Four, because reading of one file overlaps decoding of another.
@@ -28,6 +31,7 @@ export function clipReader(threads: number): ClipReader {
     filename: WORKER,
     minThreads: threads,
     maxThreads: threads,
+    concurrentTasksPerWorker: AHEAD,
     isolateWorkers: false,
     ...(SOURCE_FLAGS && { execArgv: SOURCE_FLAGS }),
   });
