@@ -30,6 +30,21 @@ describe("WASM in a page", () => {
 });
 
 describe("WebGPU in a page", () => {
+  // The first of all: later ones keep sessions for downloads.
+  it("keeps its device when its last program is disposed", async () => {
+    const backend = await pageBackend("webgpu");
+    const sum = graph({ y: add(x, x) });
+    const first = await backend.compile(sum, new Map());
+    backend.free((await first.run({ x: backend.upload(values, [2, 3]) }))["y"]!);
+    first.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 500)); // a loss is told later
+    const second = await backend.compile(sum, new Map());
+    const { y } = await second.run({ x: backend.upload(values, [2, 3]) });
+    expect(await backend.download(y!)).toEqual(values.map((value) => 2 * value));
+    backend.free(y!);
+    second.dispose();
+  });
+
   it("keeps results in its memory between programs", async () => {
     const backend = await pageBackend("webgpu");
     const weight = Float32Array.from({ length: 9 }, (_, i) => (i % 4 === 0 ? 2 : 0));

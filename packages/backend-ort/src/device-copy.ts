@@ -2,17 +2,29 @@
 import type { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-common";
 import type { OnnxModel } from "./onnx/messages.js";
 
+/** The way from a GPU to the host. */
+export interface DeviceCopy {
+  /** A tensor of the GPU as one of the host. */
+  read(tensor: OnnxTensor): Promise<OnnxTensor>;
+  /** Holds on to the device: in a page it goes with the last session, and no other session can have it then. */
+  holdDevice(): Promise<void>;
+}
+
 /** Reads GPU tensors by running the identity with its result on the host; one session per rank, made when needed. */
-export function deviceCopy(
-  open: (model: OnnxModel) => Promise<InferenceSession>,
-): (tensor: OnnxTensor) => Promise<OnnxTensor> {
+export function deviceCopy(open: (model: OnnxModel) => Promise<InferenceSession>): DeviceCopy {
   const sessions = new Map<number, Promise<InferenceSession>>();
-  return async (tensor) => {
-    const rank = tensor.dims.length;
+  const sessionOf = (rank: number) => {
     const session = sessions.get(rank) ?? open(identity(rank));
     sessions.set(rank, session);
-    const { y } = await (await session).run({ x: tensor });
-    return y!; // the one output
+    return session;
+  };
+  return {
+    async read(tensor) {
+      const session = await sessionOf(tensor.dims.length);
+      const { y } = await session.run({ x: tensor });
+      return y!; // the one output
+    },
+    holdDevice: async () => void (await sessionOf(1)),
   };
 }
 

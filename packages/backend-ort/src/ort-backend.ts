@@ -33,7 +33,7 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
   const { ort, provider = "cpu" } = options;
   const settings = { ...options, provider };
   const device = watchDevice(ort, provider);
-  const toHost = deviceCopy((model) => createSession(model, {}, settings));
+  const copy = deviceCopy((model) => createSession(model, {}, settings));
   return {
     name: provider === "cpu" ? "ort" : `ort:${provider}`,
     async compile(graph, weights, { name = "graph" } = {}) {
@@ -43,6 +43,7 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
       const lowered = lowerGraph(name, graph, stored.initializers, TARGET[provider]);
       const placement = { ...stored, keepOutputs: true };
       const session = await device.guard(() => createSession(lowered.model, placement, settings));
+      if (provider === "webgpu") await device.guard(() => copy.holdDevice());
       const reuse = provider === "cpu" ? reusableMemory(graph) : new Map<string, string[]>();
       return ortProgram(ort, session, graph, lowered, reuse, device);
     },
@@ -57,7 +58,7 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
     },
     async download(tensor) {
       const { onnx } = live("download", tensor);
-      const host = onnx.location === "gpu-buffer" ? await device.guard(() => toHost(onnx)) : onnx;
+      const host = onnx.location === "gpu-buffer" ? await device.guard(() => copy.read(onnx)) : onnx;
       return (host.data as TypedArray).slice(); // of the tensor's dtype
     },
     free: (tensor) => end(live("free", tensor), device.isLost),

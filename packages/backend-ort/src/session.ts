@@ -69,7 +69,9 @@ const ADVICE: { readonly [P in OrtProvider]: readonly [symptom: RegExp, advice: 
   ],
   webgpu: [
     /webgpu|adapter|dawn|unsupported/i,
-    "no usable graphics driver; install one, or point VK_ICD_FILENAMES at a software driver such as SwiftShader",
+    "document" in globalThis || "WorkerGlobalScope" in globalThis
+      ? 'this browser has no graphics device for pages (see its page about:gpu); use provider "wasm"'
+      : "no usable graphics driver; install one, or point VK_ICD_FILENAMES at a software driver such as SwiftShader",
   ],
 };
 
