@@ -2,7 +2,12 @@ import type { Transcript } from "@wav2vec/asr";
 import { forgetModel, keptModels } from "@wav2vec/checkpoints";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { commands } from "vitest/browser";
-import { connectRecognizer, type ConnectOptions, type WorkerRecognizer } from "../src/index.js";
+import {
+  connectRecognizer,
+  type ConnectOptions,
+  type LessonUpdate,
+  type WorkerRecognizer,
+} from "../src/index.js";
 
 const NAMES = ["digits.wav", "spelled.wav", "command.wav"];
 const model = new URL("/models/en-tiny/", location.href).href;
@@ -111,20 +116,49 @@ describe("a recogniser in a worker", () => {
     expect((await align("seven three one eight two four")).segments).toHaveLength(1);
   });
 
-  it("hears live speech in pieces, and what it calls stable stays", async () => {
-    const { decode, live, transcribe } = await connect({ backend: "wasm" });
-    const samples = await decode(await audio("digits.wav"));
-    const session = await live();
-    let stable: string[] = [];
-    for (let at = 0; at < samples.length; at += 4000) {
-      const { transcript, stableWords } = await session.push(samples.slice(at, at + 4000));
-      const words = transcript.segments.flatMap((segment) => segment.words.map(({ text }) => text));
-      expect(words.slice(0, stable.length)).toEqual(stable);
-      stable = words.slice(0, stableWords);
+  it("teaches the same on WASM and on WebGPU, and goes on where it was when the device is lost", async () => {
+    const losses: Record<string, number[]> = { wasm: [], webgpu: [] };
+    for (const [backend, heard] of Object.entries(losses)) {
+      const workers: Worker[] = [];
+      const start = () => (workers.push(startWorker()), workers.at(-1)!);
+      const { decode, teach } = await connect({ backend, startWorker: start });
+      const [name, text] = ["lights-on-1", "lights on"];
+      const samples = await decode(await (await fetch(`/examples/words/${name}.wav`)).blob());
+      const lesson = await teach([{ name, samples, text }], { parts: "head" });
+      expect(lesson).toMatchObject({ texts: ["LIGHTS ON"], learning: 32 * 257 });
+      const onUpdate = ({ update, loss }: LessonUpdate) => (heard[update - 1] = loss);
+      await lesson.train(2, { onUpdate });
+      if (backend === "webgpu") {
+        workers[0]!.postMessage("lose the device");
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      await lesson.train(1, { onUpdate });
+      expect(workers).toHaveLength(backend === "webgpu" ? 2 : 1);
+      recognizer!.dispose();
     }
-    const { transcript } = await session.finish();
-    expect(transcript.text).toBe((await transcribe(samples)).transcript.text);
+    expect(losses["wasm"]).toHaveLength(3);
+    losses["webgpu"]!.forEach((loss, i) => expect(loss).toBeCloseTo(losses["wasm"]![i]!, 2));
   });
+
+  /** Samples of a piece: a software GPU is slow. */
+  const PIECES = [["wasm", 4000], ["webgpu", 16_000]] as const; // prettier-ignore
+  it.each(PIECES)(
+    "hears live speech in pieces on %s, and what it calls stable stays",
+    async (backend, size) => {
+      const { decode, live, transcribe } = await connect({ backend });
+      const samples = await decode(await audio("digits.wav"));
+      const session = await live();
+      let stable: string[] = [];
+      for (let at = 0; at < samples.length; at += size) {
+        const { transcript, stableWords } = await session.push(samples.slice(at, at + size));
+        const words = transcript.segments.flatMap((segment) => segment.words.map(({ text }) => text));
+        expect(words.slice(0, stable.length)).toEqual(stable);
+        stable = words.slice(0, stableWords);
+      }
+      const { transcript } = await session.finish();
+      expect(transcript.text).toBe((await transcribe(samples)).transcript.text);
+    },
+  );
 
   it("keeps the model for the next visit", async () => {
     for (const { source } of await keptModels()) await forgetModel(source);
