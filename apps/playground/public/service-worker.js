@@ -17,15 +17,15 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin || url.pathname.includes("/models/")) return;
-  event.respondWith(request.mode === "navigate" ? networkFirst(request) : cacheFirst(request));
+  event.respondWith(request.mode === "navigate" ? networkFirst(event) : cacheFirst(event));
 });
 
 /** The page itself may be newer on the server. */
-async function networkFirst(request) {
+async function networkFirst(event) {
   const cache = await caches.open(CACHE);
   try {
-    const answer = await fetch(request);
-    if (answer.ok) await cache.put("./", answer.clone());
+    const answer = await fetch(event.request);
+    if (answer.ok) keep(event, cache, "./", answer);
     return answer;
   } catch {
     return (await cache.match("./", { ignoreVary: true })) ?? Response.error();
@@ -33,11 +33,16 @@ async function networkFirst(request) {
 }
 
 /** Built files carry a hash in their name and never change. */
-async function cacheFirst(request) {
+async function cacheFirst(event) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(request, { ignoreVary: true }); // servers vary by Origin, which some requests name
+  const kept = await cache.match(event.request, { ignoreVary: true }); // servers vary by Origin, which some requests name
   if (kept) return kept;
-  const answer = await fetch(request);
-  if (answer.ok && answer.status === 200) await cache.put(request, answer.clone());
+  const answer = await fetch(event.request);
+  if (answer.status === 200) keep(event, cache, event.request, answer);
   return answer;
+}
+
+/** Keeps a copy meanwhile; where there is no room the page works all the same, with a network. */
+function keep(event, cache, key, answer) {
+  event.waitUntil(cache.put(key, answer.clone()).catch(() => undefined));
 }
