@@ -23,6 +23,7 @@ export function runWithHugePages(): Promise<number> | undefined {
     process.once("disconnect", () => process.exit(1)); // the first process was killed
     process.channel?.unref(); // but work that is done ends this one
   }
+  if (process.execArgv.some((flag) => flag.startsWith("--inspect"))) return undefined; // debuggers follow one process
   const tunables = tunablesWithHugePages(process.env["GLIBC_TUNABLES"], systemSetting());
   return tunables === undefined ? undefined : runAgain({ GLIBC_TUNABLES: tunables });
 }

@@ -37,6 +37,10 @@ const scenarios = [
 const LABELS = 30; // of each clip
 const TOLERANCE = 1e-3; // relative, between losses of the same step: float32 in another order, then AdamW's signs
 
+/** glibc's and PyTorch's ways to ask for pages of 2 MB, which Linux gives on request alone by default. */
+const HUGE_PAGES = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1", THP_MEM_ALLOC_ENABLE: "1" };
+const SMALL_PAGES = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=0", THP_MEM_ALLOC_ENABLE: "0" };
+
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "wav2vec-step-"));
 try {
@@ -59,37 +63,43 @@ async function table({ name, config, clipSeconds }: (typeof scenarios)[number]):
     clips: writeClips(folder, clipSeconds),
     labels,
   };
+  const pytorch = [values.python, here("contender_pytorch.py")] as const;
+  const own = [process.execPath, "--import", "tsx", here("contender-ours.ts")] as const;
   // PyTorch first: it writes the weights.
-  const pytorch = await start("PyTorch eager", [values.python, here("contender_pytorch.py")], load);
-  const ours = await start(
-    "wav2vec (ours)",
-    [process.execPath, "--import", "tsx", here("contender-ours.ts")],
-    load,
-  );
-  const both = [ours, pytorch];
+  const peer = await start("PyTorch eager", pytorch, SMALL_PAGES, load);
+  const all = [
+    await start("wav2vec (ours), as its command runs", own, HUGE_PAGES, load),
+    await start("wav2vec (ours), 4 kB pages", own, SMALL_PAGES, load),
+    peer,
+    await start("PyTorch eager, huge pages", pytorch, HUGE_PAGES, load),
+  ];
   for (let round = 0; round <= Number(values.rounds); round++)
-    for (const { contender, replies } of both) replies.push(await contender.ask({ step: true }));
-  for (const one of both) {
+    for (const { contender, replies } of all) replies.push(await contender.ask({ step: true }));
+  for (const one of all) {
     one.megabytes = one.contender.peakMegabytes();
     await one.contender.stop();
+    one.replies.forEach(({ loss }, i) => {
+      const expected = peer.replies[i]!.loss!; // as many steps
+      if (!(Math.abs(loss! - expected) <= TOLERANCE * expected))
+        throw new Error(
+          `bench: the losses of step ${i} are ${loss} and ${expected}; the contenders train differently`,
+        );
+    });
   }
-  ours.replies.forEach(({ loss }, i) => {
-    const expected = pytorch.replies[i]!.loss!; // as many steps
-    if (!(Math.abs(loss! - expected) <= TOLERANCE * expected))
-      throw new Error(
-        `bench: the losses of step ${i} are ${loss} and ${expected}; the contenders train differently`,
-      );
-  });
   const seconds = (one: Runner) => one.replies.slice(1).map((reply) => reply.seconds); // the first warms up
-  const ratios = seconds(ours).map((own, i) => own / seconds(pytorch)[i]!);
+  const ratio = (one: Runner) => {
+    const ratios = seconds(one).map((time, i) => time / seconds(peer)[i]!);
+    return `${one.name} ÷ ${peer.name}: time ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} – ${Math.max(...ratios).toFixed(2)}), memory ${(one.megabytes! / peer.megabytes!).toFixed(2)}`;
+  };
   const row = (one: Runner) =>
     `| ${one.name} | ${median(seconds(one)).toFixed(2)} (${Math.min(...seconds(one)).toFixed(2)} – ${Math.max(...seconds(one)).toFixed(2)}) | ${one.megabytes?.toFixed(0)} | ${one.replies.map(({ loss }) => loss!.toFixed(3)).join(" ")} |`; // prettier-ignore
   return [
     `\n## ${name}\n`,
     "| contender | s a step: median (min – max) | peak MB | losses |",
     "|---|---|---|---|",
-    ...both.map(row),
-    `\nours ÷ PyTorch: time ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} – ${Math.max(...ratios).toFixed(2)}), memory ${(ours.megabytes! / pytorch.megabytes!).toFixed(2)}`,
+    ...all.map(row),
+    "",
+    ...all.filter((one) => one !== peer).map(ratio),
   ].join("\n");
 }
 
@@ -103,9 +113,10 @@ interface Runner {
 async function start(
   name: string,
   command: readonly [string, ...string[]],
+  environment: Readonly<Record<string, string>>,
   load: LoadRequest["load"],
 ): Promise<Runner> {
-  const contender = startContender<LoadRequest | StepRequest, Reply>(name, command);
+  const contender = startContender<LoadRequest | StepRequest, Reply>(name, command, environment);
   await contender.ask({ load });
   return { name, contender, replies: [], megabytes: undefined };
 }
