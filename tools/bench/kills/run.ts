@@ -4,11 +4,12 @@
 import { ortBackend } from "@wav2vec/backend-ort";
 import { openCheckpoint } from "@wav2vec/checkpoints";
 import { createRandom } from "@wav2vec/training";
-import { parseCtcConfig, trainCtc } from "@wav2vec/training/node";
+import { parseCtcConfig, trainCtc, type TrainingEvent } from "@wav2vec/training/node";
 import { writeWav } from "@wav2vec/audio";
 import * as ort from "onnxruntime-node";
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,22 +35,20 @@ async function train(folder: string): Promise<void> {
     evaluate: { every: 10 },
     checkpoints: { every: 3 },
   });
-  await trainCtc({ config, backend: ortBackend({ ort, threads: 1 }), out: folder, resume: true, workers: 1 });
+  const onEvent = ({ type }: TrainingEvent) => void (type === "start" && process.send!("started")); // it is forked
+  await trainCtc({ config, backend: ortBackend({ ort, threads: 1 }), out: folder, resume: true, workers: 1, onEvent }); // prettier-ignore
 }
 
 async function compare(kills: number, seed: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "kills-"));
   await writeData(join(folder, "data"));
   const random = createRandom(seed);
-  const start = performance.now();
-  await run(join(folder, "whole"));
-  const duration = performance.now() - start;
+  const { milliseconds } = await run(join(folder, "whole"));
   let killed = 0;
   let seen = 0;
-  // Long enough to begin, at most half of a run: so that there is something left to kill.
   while (killed < kills) {
     const out = join(folder, "killed");
-    if (await run(out, duration * (0.1 + 0.4 * random.uniform()))) await rm(out, { recursive: true });
+    if ((await run(out, milliseconds * random.uniform())).isWhole) await rm(out, { recursive: true });
     else killed++;
     seen += await openAll(out);
     process.stdout.write(`\r${killed} of ${kills} killed; ${seen} checkpoints seen, all whole`);
@@ -63,17 +62,22 @@ async function compare(kills: number, seed: number): Promise<void> {
   process.exitCode = whole === resumed ? 0 : 1;
 }
 
-/** @returns whether it ended before it was killed */
-async function run(out: string, killAfter?: number): Promise<boolean> {
+/**
+ * @param killAfter milliseconds after its first update began
+ * @returns whether it ended before it was killed, and how long its updates took
+ */
+async function run(out: string, killAfter?: number): Promise<{ isWhole: boolean; milliseconds: number }> {
   const child = fork(fileURLToPath(import.meta.url), ["train", out], { execArgv: process.execArgv });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  await Promise.race([ended, once(child, "message")]);
+  const start = performance.now();
   if (killAfter !== undefined) {
     await Promise.race([ended, setTimeout(killAfter)]);
     child.kill("SIGKILL");
   }
   const code = await ended;
   if (code !== null && code !== 0) throw new Error(`kills: training ended with code ${code}; see above`);
-  return code === 0;
+  return { isWhole: code === 0, milliseconds: performance.now() - start };
 }
 
 /** Reads every weight of every checkpoint that has its name. */

@@ -28,6 +28,16 @@ export interface RunState {
   readonly config: unknown;
 }
 
+/** How a checkpoint is written, and what becomes of older ones. */
+export interface CheckpointOptions {
+  /** How many stay. */
+  readonly keep: number;
+  /** Update of one that stays besides: weights that do not learn are read where the run found them. */
+  readonly inUse?: number | undefined;
+  /** Fills the folder with the model. */
+  readonly writeModel: (folder: string) => Promise<void>;
+}
+
 const NAME = /^update-(\d{8})$/;
 const nameOf = (update: number) => `update-${String(update).padStart(8, "0")}`;
 
@@ -35,7 +45,6 @@ const nameOf = (update: number) => `update-${String(update).padStart(8, "0")}`;
  * Writes `out/checkpoints/update-N`: the model's files, optimizer.safetensors and run.json. The folder gets its name
  * when all files are on the disk. Then `last`, and `best` if this is, point to it, and older ones are removed.
  *
- * @param writeModel fills the folder with the model
  * @returns the folder
  * @throws TrainingError if it cannot be written; earlier checkpoints are then untouched
  */
@@ -43,7 +52,7 @@ export async function saveCheckpoint(
   out: string,
   state: RunState,
   moments: Weights,
-  { keep, writeModel }: { readonly keep: number; readonly writeModel: (folder: string) => Promise<void> },
+  { keep, inUse, writeModel }: CheckpointOptions,
 ): Promise<string> {
   const folders = join(out, "checkpoints");
   const folder = join(folders, nameOf(state.update));
@@ -69,7 +78,7 @@ export async function saveCheckpoint(
   }
   await pointTo(out, "last", folder);
   if (state.best?.update === state.update) await pointTo(out, "best", folder);
-  await prune(out, keep);
+  await prune(out, keep, inUse);
   return folder;
 }
 
@@ -95,12 +104,13 @@ async function pointTo(out: string, name: string, folder: string): Promise<void>
   await rename(temporary, join(out, name));
 }
 
-async function prune(out: string, keep: number): Promise<void> {
+/** Removes all but the last `keep` checkpoints, the best one, and that of update `inUse`. */
+export async function prune(out: string, keep: number, inUse?: number): Promise<void> {
   const folders = join(out, "checkpoints");
   const names = (await readdir(folders)).filter((name) => NAME.test(name)).sort();
   const best = await readlink(join(out, "best")).catch(() => "");
   for (const name of names.slice(0, -keep)) {
-    if (name === basename(best)) continue;
+    if (name === basename(best) || (inUse !== undefined && name === nameOf(inUse))) continue;
     // Renamed first: a folder that is half removed must not look like a checkpoint.
     const doomed = join(folders, `.${name}.old.tmp`);
     await rename(join(folders, name), doomed);

@@ -7,7 +7,7 @@ import { createRandom } from "../random.js";
 import type { Schedule } from "../schedules.js";
 import { DivergedError, type Trainer } from "../trainer/trainer.js";
 import { batchStream, take, type LoopData, type Taken } from "./batch-stream.js";
-import { saveCheckpoint, type RunState } from "./checkpoint-folders.js";
+import { prune, saveCheckpoint, type RunState } from "./checkpoint-folders.js";
 import { TrainingError, type MonitorEvent, type TrainingEvent, type TrainingResult } from "./events.js";
 import { openMetricsLog, type MetricsLog } from "./metrics-log.js";
 
@@ -68,6 +68,7 @@ async function updates<Batch, T extends Tensor>(
   const save = async () => {
     folder = await saveCheckpoint(out, state, trainer.moments(), {
       keep: config.checkpoints.keep,
+      inUse: options.resumed?.update,
       writeModel: (target) => options.writeModel(target, trainer.weights()),
     });
     saved = state.update;
@@ -144,6 +145,7 @@ async function updates<Batch, T extends Tensor>(
   }
   if (saved !== state.update || folder === "") await save();
   if (reported !== state.update) await report();
+  await prune(out, config.checkpoints.keep);
   return { update: state.update, reason, folder, ...(state.best && { best: state.best }) };
 }
 

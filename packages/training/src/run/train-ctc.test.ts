@@ -104,6 +104,15 @@ describe("CTC training from random weights", () => {
     expect(await readFile(at("parts/report.html"), "utf8")).toContain("dev wer");
   });
 
+  it("keeps the checkpoint it goes on from while frozen weights are read there", async () => {
+    // The first evaluation, which compiles the model anew, comes when that checkpoint is no longer among the last.
+    const frozen = { parts: "head", updates: 6, checkpoints: { every: 1, keep: 1 }, evaluate: { every: 6 } };
+    await train("frozen", frozen, { stopAfter: 2 });
+    const { result } = await train("frozen", frozen, { resume: true });
+    expect(result).toMatchObject({ update: 6, best: { update: 6 } });
+    expect(await readdir(at("frozen/checkpoints"))).toEqual(["update-00000006"]);
+  });
+
   it("trains only the head before freezeEncoderUpdates, and only the head with parts: head", async () => {
     const { result } = await train("head", {
       parts: "head",
