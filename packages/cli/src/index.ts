@@ -1,2 +1,1 @@
-export { runWithHugePages } from "./huge-pages.js";
 export { main } from "./main.js";

@@ -68,8 +68,8 @@ async function table({ name, config, clipSeconds }: (typeof scenarios)[number]):
   // PyTorch first: it writes the weights.
   const peer = await start("PyTorch eager", pytorch, SMALL_PAGES, load);
   const all = [
-    await start("wav2vec (ours), as its command runs", own, HUGE_PAGES, load),
-    await start("wav2vec (ours), 4 kB pages", own, SMALL_PAGES, load),
+    await start("wav2vec (ours)", own, SMALL_PAGES, load),
+    await start("wav2vec (ours), huge pages", own, HUGE_PAGES, load),
     peer,
     await start("PyTorch eager, huge pages", pytorch, HUGE_PAGES, load),
   ];
