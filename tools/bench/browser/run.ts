@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { median } from "../peers/median.js";
 import { openPage } from "./open-page.js";
 import type { ContenderName } from "./page.js";
 
@@ -57,11 +58,8 @@ try {
   for (const { close } of opened) await close();
 }
 
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-const spread = (values: readonly number[]) => {
-  const inOrder = sorted(values);
-  return `${inOrder[Math.floor(inOrder.length / 2)]!.toFixed(3)} (${inOrder[0]!.toFixed(3)} – ${inOrder.at(-1)!.toFixed(3)})`;
-};
+const spread = (values: readonly number[]) =>
+  `${median(values).toFixed(3)} (${Math.min(...values).toFixed(3)} – ${Math.max(...values).toFixed(3)})`;
 for (const [name, times] of runs)
   console.log(`${name}: ${spread(times)} s for ${seconds} s, ${threads} threads`);
 const theirs = runs.get("transformers.js")!;

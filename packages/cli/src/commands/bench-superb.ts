@@ -116,7 +116,14 @@ export async function benchSuperb(file: string, options: BenchSuperbOptions): Pr
 /** What an earlier run wrote; nothing if there was none. */
 async function readResults(out: string): Promise<readonly TaskResults[]> {
   const text = await readFile(join(out, "results.json"), "utf8").catch(() => undefined);
-  return text === undefined ? [] : (JSON.parse(text) as { tasks: TaskResults[] }).tasks; // this command wrote it
+  if (text === undefined) return [];
+  try {
+    return (JSON.parse(text) as { tasks: TaskResults[] }).tasks; // this command wrote it
+  } catch {
+    throw new UsageError(
+      `--out: ${join(out, "results.json")} is damaged; remove it, or choose another folder`,
+    );
+  }
 }
 
 /** Tasks of earlier runs that this one is not about. */

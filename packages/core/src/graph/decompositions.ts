@@ -37,30 +37,24 @@ export const decompositions: Decompositions = {
 
   /** Normalises the last axis to mean 0, variance 1, then scales and shifts. x [...b, dim], gain and bias [dim] */
   layerNorm([x, gain, bias], { eps }) {
-    const centred = sub(x, mean(x, [-1]));
-    const variance = mean(mul(centred, centred), [-1]);
-    return add(mul(div(centred, sqrt(add(variance, eps))), gain), bias);
+    return add(mul(normalised(x, [-1], eps).value, gain), bias);
   },
 
   /** (x - mean) / root(variance + eps) over the last axis. */
   standardize([x], { eps }) {
-    const centred = sub(x, mean(x, [-1]));
-    return div(centred, sqrt(add(mean(mul(centred, centred), [-1]), eps)));
+    return normalised(x, [-1], eps).value;
   },
 
   /** 1 / root(variance + eps) over the last axis; x [...b, dim] -> [...b, 1] */
   inverseDeviation([x], { eps }) {
-    const centred = sub(x, mean(x, [-1]));
-    return div(1, sqrt(add(mean(mul(centred, centred), [-1]), eps)));
+    return div(1, normalised(x, [-1], eps).deviation);
   },
 
   /** Normalises each group of channels over its channels and all time. x [batch, channels, time], gain and bias [channels] */
   groupNorm([x, gain, bias], { groups, eps }) {
     const [batch, channels, time] = axes3("groupNorm", x.shape);
     const grouped = reshape(x, [batch, groups, divided("groupNorm", channels, groups), time]);
-    const centred = sub(grouped, mean(grouped, [2, 3]));
-    const variance = mean(mul(centred, centred), [2, 3]);
-    const normal = reshape(div(centred, sqrt(add(variance, eps))), x.shape);
+    const normal = reshape(normalised(grouped, [2, 3], eps).value, x.shape);
     return add(mul(normal, reshape(gain, [channels, 1])), reshape(bias, [channels, 1]));
   },
 
@@ -117,6 +111,17 @@ export const decompositions: Decompositions = {
     return mergeHeads(matMul(weights, v));
   },
 };
+
+/** x at mean 0 and variance 1 over `axes`, and the root of variance plus eps that it was divided by. */
+export function normalised(
+  x: Value,
+  axes: readonly number[],
+  eps: number,
+): { readonly value: Value; readonly deviation: Value } {
+  const centred = sub(x, mean(x, axes));
+  const deviation = sqrt(add(mean(mul(centred, centred), axes), eps));
+  return { value: div(centred, deviation), deviation };
+}
 
 /** [batch, frames, dim] -> [batch, heads, frames, dim / heads] */
 export function splitHeads(x: Value, heads: number): Value {

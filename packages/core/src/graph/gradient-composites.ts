@@ -1,6 +1,6 @@
 // The gradients of composites: shorter than those of their decompositions, and saving only inputs and outputs.
 import { inverseDeviation, mean, standardize, softmax } from "./composites.js";
-import { mergeHeads, splitHeads } from "./decompositions.js";
+import { mergeHeads, normalised, splitHeads } from "./decompositions.js";
 import { sizeOf, type Dim, type Shape } from "./dim.js";
 import type { Value } from "./graph.js";
 import type { CompositeAttrs, CompositeName, PerCompositeInput } from "./ops.js";
@@ -15,7 +15,6 @@ import {
   mul,
   neg,
   reshape,
-  sqrt,
   sub,
   sum,
   transpose,
@@ -59,8 +58,7 @@ export const compositeGradients: CompositeGradients = {
   },
 
   standardize(dy, { inputs: [x], attrs: { eps }, y }) {
-    const centred = sub(sub(dy, mean(dy, [-1])), mul(y, mean(mul(dy, y), [-1])));
-    return [mul(centred, inverseDeviation(x, eps))];
+    return [mul(acrossNormal(dy, y, [-1]), inverseDeviation(x, eps))];
   },
 
   // d/dx = -y^3 (x - mean) / dim = -y^2 normal / dim
@@ -75,7 +73,7 @@ export const compositeGradients: CompositeGradients = {
     const normal = normalised(reshape(x, grouped), [2, 3], eps);
     const scaled = reshape(mul(dy, reshape(gain, [channels, 1])), grouped);
     return [
-      reshape(normalisedGradient(scaled, normal, [2, 3]), x.shape),
+      reshape(div(acrossNormal(scaled, normal.value, [2, 3]), normal.deviation), x.shape),
       reshape(sum(mul(dy, reshape(normal.value, x.shape)), [0, 2]), gain.shape),
       reshape(sum(dy, [0, 2]), bias.shape),
     ];
@@ -120,22 +118,9 @@ export const compositeGradients: CompositeGradients = {
   },
 };
 
-interface Normalised {
-  readonly value: Value;
-  readonly deviation: Value;
-}
-
-/** x at mean 0 and variance 1 over `axes`; written like the decompositions, so that equal parts are found. */
-function normalised(x: Value, axes: readonly number[], eps: number): Normalised {
-  const centred = sub(x, mean(x, axes));
-  const deviation = sqrt(add(mean(mul(centred, centred), axes), eps));
-  return { value: div(centred, deviation), deviation };
-}
-
-/** dx = (g - mean g - n mean(g n)) / deviation, for n = normalised x. */
-function normalisedGradient(g: Value, { value, deviation }: Normalised, axes: readonly number[]): Value {
-  const along = mul(value, mean(mul(g, value), axes));
-  return div(sub(sub(g, mean(g, axes)), along), deviation);
+/** g - mean g - n mean(g n): over the deviation of x it is the gradient of x, for n = normalised x and its gradient g. */
+function acrossNormal(g: Value, n: Value, axes: readonly number[]): Value {
+  return sub(sub(g, mean(g, axes)), mul(n, mean(mul(g, n), axes)));
 }
 
 /** [...b, dim] -> [rows, dim] */
