@@ -23,11 +23,7 @@ export function ortProgram(
       if (disposed) throw new ShapeError("run: the program was disposed; compile it again");
       const bindings = bindInputs(graph, inputs);
       for (const name of Object.keys(inputs)) live(`run: input "${name}"`, inputs[name]!);
-      for (const name of donate) {
-        if (!(name in inputs)) throw new ShapeError(`run: donated "${name}" is no input of this program`);
-        if (Object.values(inputs).filter((tensor) => tensor === inputs[name]).length > 1)
-          throw new ShapeError(`run: donated "${name}" is given under two names; donate a tensor of its own`);
-      }
+      checkDonated(donate, inputs);
       const feeds: Record<string, OnnxTensor> = {};
       for (const [name, tensor] of lowered.inputs) feeds[tensor] = inputs[name]!.onnx; // bindInputs has seen it
       for (const { name, shape } of lowered.lengths) {
@@ -55,6 +51,18 @@ export function ortProgram(
       if (!device.isLost) void session.release();
     },
   };
+}
+
+/** @throws ShapeError if a donated name is no input, or its tensor is another input as well */
+function checkDonated(donate: readonly string[], inputs: Readonly<Record<string, OrtTensor>>): void {
+  const seen = new Set<OrtTensor>();
+  const twice = new Set<OrtTensor>();
+  for (const tensor of Object.values(inputs)) (seen.has(tensor) ? twice : seen).add(tensor);
+  for (const name of donate) {
+    if (!(name in inputs)) throw new ShapeError(`run: donated "${name}" is no input of this program`);
+    if (twice.has(inputs[name]!))
+      throw new ShapeError(`run: donated "${name}" is given under two names; donate a tensor of its own`);
+  }
 }
 
 /** Output name -> the donated input that it is written into; each input serves one output. */

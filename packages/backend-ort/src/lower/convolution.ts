@@ -49,7 +49,7 @@ export function conv1dInputGradient(
     group: groups,
   });
   // Up to stride - 1 last inputs are seen by no frame.
-  const whole = padded(emit, spread, 3, 2, 0, stride - 1);
+  const whole = padded(emit, spread, [0, 0, 0], [0, 0, stride - 1]);
   return sliced(emit, whole, 2, padding[0], addDims(time, padding[0]));
 }
 
@@ -83,7 +83,7 @@ export function conv1dWeightGradient(
   const steps = addDims(time, padding[0] + padding[1]);
   const grouped = (operand: string, from: Operand, channels: number, length: Dim) =>
     reshaped(emit, operand, from.shape, [batch, groups, channels, length]);
-  const wide = grouped(padded(emit, x.name, 3, 2, ...padding), x, perGroup, steps);
+  const wide = grouped(padded(emit, x.name, [0, 0, padding[0]], [0, 0, padding[1]]), x, perGroup, steps);
   const rows = emit.transpose(wide, [0, 1, 3, 2]); // [batch, groups, steps, cin / groups]
   const slopes = grouped(dy.name, dy, cout / groups, frames); // [batch, groups, cout / groups, frames]
   const reach = addDims(mulDims(subDims(frames, 1), stride), 1);

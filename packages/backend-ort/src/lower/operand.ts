@@ -95,19 +95,15 @@ export function sliced(emit: Emitter, x: string, axis: number, start: Dim, end: 
   ]);
 }
 
-/** `x` with `before` and `after` elements of `value` around one axis of `rank`. */
+/** `x` with `before` and `after` elements of `value` around its axes. */
 export function padded(
   emit: Emitter,
   x: string,
-  rank: number,
-  axis: number,
-  before: Dim,
-  after: Dim,
+  before: readonly Dim[],
+  after: readonly Dim[],
   value = 0,
 ): string {
-  if (before === 0 && after === 0) return x;
+  if ([...before, ...after].every((dim) => dim === 0)) return x;
   // Pads of every axis rather than the `axes` input, with which ONNX Runtime's layout changes go wrong.
-  const none = new Array<Dim>(rank).fill(0);
-  const pads = emit.lengths([...none.with(axis, before), ...none.with(axis, after)]);
-  return emit.node("Pad", [x, pads, emit.fill(value, [], "float32")]);
+  return emit.node("Pad", [x, emit.lengths([...before, ...after]), emit.fill(value, [], "float32")]);
 }

@@ -10,13 +10,14 @@ import type { Graph, Input } from "./graph.js";
  * @throws ShapeError if an input is missing, unknown, or of another shape or dtype
  */
 export function bindInputs(graph: Graph, inputs: Readonly<Record<string, Tensor>>): Bindings {
-  const names = graph.inputs.map(({ name }) => name);
-  const unknown = Object.keys(inputs).filter((name) => !names.includes(name));
+  const names = new Set(graph.inputs.map(({ name }) => name)); // an optimiser's update has hundreds
+  const unknown = Object.keys(inputs).filter((name) => !names.has(name));
   if (unknown.length > 0)
-    throw new ShapeError(`run: unknown input "${unknown.join('", "')}"; expected ${names.join(", ")}`);
+    throw new ShapeError(`run: unknown input "${unknown.join('", "')}"; expected ${[...names].join(", ")}`);
   const bindings = new Map<string, number>();
   // Inputs with lengths derived from others, such as a gradient's seed, wait until those are known.
-  const inOrder = [...graph.inputs].sort((a, b) => Number(hasDerivedAxis(a)) - Number(hasDerivedAxis(b)));
+  const derived = graph.inputs.filter(hasDerivedAxis);
+  const inOrder = [...graph.inputs.filter((each) => !derived.includes(each)), ...derived];
   for (const { name, shape, dtype } of inOrder) {
     const tensor = inputs[name];
     if (!tensor)

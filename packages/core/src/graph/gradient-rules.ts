@@ -1,5 +1,5 @@
 // The derivative of every op: from the gradient of its result to the gradients of its inputs.
-import { addDims, formatDim, mulDims, sameDim, subDims, type Dim, type Shape } from "./dim.js";
+import { addDims, floorDivDim, formatDim, mulDims, sameDim, subDims, type Dim, type Shape } from "./dim.js";
 import { ShapeError } from "./errors.js";
 import { apply, type OpNode, type Value } from "./graph.js";
 import type { OpName, PerInput } from "./ops.js";
@@ -126,18 +126,23 @@ function grownAxes(from: Shape, to: Shape): number[] {
 }
 
 /** Puts dy back where a slice took it from, zeros elsewhere. */
-function unslice(dy: Value, shape: Shape, { axis, start, step }: OpNode<"slice">["attrs"]): Value {
+function unslice(dy: Value, shape: Shape, attrs: Omit<OpNode<"slice">["attrs"], "end">): Value {
+  const { axis, start, step } = attrs;
   const taken = dy.shape[axis]!;
-  let spread = dy;
-  let length = taken;
-  if (step > 1) {
-    // [..., n, ...] -> [..., n, step, ...] with zeros behind each -> [..., n * step, ...] -> the last zeros off
-    const [lead, tail] = [dy.shape.slice(0, axis), dy.shape.slice(axis + 1)];
-    const apart = pad(reshape(dy, [...lead, taken, 1, ...tail]), axis + 1, 0, step - 1);
-    length = subDims(mulDims(taken, step), step - 1);
-    spread = slice(reshape(apart, [...lead, mulDims(taken, step), ...tail]), axis, 0, length);
+  const length = shape[axis]!;
+  if (step === 1) return pad(dy, axis, start, subDims(subDims(length, start), taken));
+  if (typeof start !== "number") {
+    const fromStart = unslice(dy, shape.with(axis, subDims(length, start)), { ...attrs, start: 0 });
+    return pad(fromStart, axis, start, 0);
   }
-  return pad(spread, axis, start, subDims(subDims(shape[axis]!, start), length));
+  // In rows of `step`: each element in its row, rows of zeros before and behind, then all rows one after another.
+  const [lead, tail] = [dy.shape.slice(0, axis), dy.shape.slice(axis + 1)];
+  const rows = floorDivDim(addDims(length, step - 1), step);
+  const before = Math.floor(start / step);
+  const column = start % step;
+  const inRows = pad(reshape(dy, [...lead, taken, 1, ...tail]), axis + 1, column, step - 1 - column);
+  const all = pad(inRows, axis, before, subDims(subDims(rows, taken), before));
+  return slice(reshape(all, [...lead, mulDims(rows, step), ...tail]), axis, 0, length);
 }
 
 function knownLength(dim: Dim): number {

@@ -152,6 +152,7 @@ const opCases: Record<OpName, Case[] | null> = {
     { shapes: [[2, 7]], build: (x) => w.slice(x, 1, 2, 6) },
     { shapes: [[9, 2]], build: (x) => w.slice(x, 0, 1, 8, 3) },
     { shapes: [[2, 8, 2]], build: (x) => w.slice(x, 1, 0, 8, 4) },
+    { shapes: [[2, 17]], build: (x) => w.slice(x, 1, 7, 12, 3) }, // two whole steps before, one element and rows behind
   ],
   pad: [{ shapes: [[2, 3]], build: (x) => w.pad(x, 1, 2, 1, 5) }],
   concat: [

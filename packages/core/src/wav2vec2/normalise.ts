@@ -4,11 +4,14 @@ const VARIANCE_EPS = 1e-7; // HF Wav2Vec2FeatureExtractor
 
 /** (x - mean) / sqrt(variance + 1e-7) over one clip's own samples; sums in float64. */
 export function normaliseSamples(samples: Float32Array): Float32Array {
+  const { length } = samples; // loops over an index: several times faster than for-of and map on half a million samples
   let sum = 0;
-  for (const x of samples) sum += x;
-  const mean = sum / samples.length;
+  for (let i = 0; i < length; i++) sum += samples[i]!;
+  const mean = sum / length;
   let squares = 0;
-  for (const x of samples) squares += (x - mean) ** 2;
-  const scale = 1 / Math.sqrt(squares / samples.length + VARIANCE_EPS);
-  return samples.map((x) => (x - mean) * scale);
+  for (let i = 0; i < length; i++) squares += (samples[i]! - mean) ** 2;
+  const scale = 1 / Math.sqrt(squares / length + VARIANCE_EPS);
+  const normal = new Float32Array(length);
+  for (let i = 0; i < length; i++) normal[i] = (samples[i]! - mean) * scale;
+  return normal;
 }

@@ -82,6 +82,9 @@ export const layoutCases = [
     runs,
   }),
   opCase("pad", { x: spread([2, 3]) }, ({ x }) => pad(x, 1, 2, 1)),
+  opCase("pad around two axes", { x: spread([2, 3]) }, ({ x }) => pad(pad(x, 1, 2, 1), 0, 0, 3)),
+  opCase("pad twice on one axis", { x: spread([2, 3]) }, ({ x }) => pad(pad(x, 1, 2, 0), 1, 1, 1)),
+  opCase("pad with two numbers", { x: spread([2, 3]) }, ({ x }) => pad(pad(x, 1, 1, 1, 2.5), 0, 1, 0)),
   opCase("pad with a number", { x: spread([2, 3]) }, ({ x }) => pad(x, 0, 0, 2, -1.5)),
   opCase("pad with minus infinity", { x: spread([2, 3]) }, ({ x }) => pad(x, 1, 1, 0, -Infinity), {
     differentiable: false,
