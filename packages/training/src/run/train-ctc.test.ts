@@ -139,10 +139,26 @@ describe("CTC training from random weights", () => {
       vocabulary,
       JSON.stringify({ "<pad>": 0, "<unk>": 1, "|": 2, A: 3, B: 4, C: 5, D: 6, E: 7 }),
     );
-    const { result } = await train("new-head", { vocabulary, updates: 1, freezeEncoderUpdates: 1, init: at("learn/best"), model: undefined }); // prettier-ignore
-    const checkpoint = await openCheckpoint(result.folder);
-    expect(checkpoint.weights.get("lm_head.weight")!.shape).toEqual([8, 32]);
-    await checkpoint.close();
+    const optimizer = { rate: 1e-6 };
+    const { result } = await train("new-head", { vocabulary, updates: 1, freezeEncoderUpdates: 1, init: at("learn/best"), model: undefined, optimizer }); // prettier-ignore
+    const [before, after] = await Promise.all([
+      openCheckpoint(at("learn/best")),
+      openCheckpoint(result.folder),
+    ]);
+    const [old, own] = [before, after].map(({ weights }) => weights.get("lm_head.weight")!);
+    expect(own!.shape).toEqual([8, 32]);
+    const row = async (head: typeof own, token: string, { vocabulary }: typeof before) => {
+      const at = vocabulary!.tokens.indexOf(token) * 32;
+      return (await head!.read()).slice(at, at + 32);
+    };
+    const gap = async (token: string, other: string) => {
+      const [a, b] = [await row(own, token, after), await row(old, other, before)];
+      return Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+    };
+    // Symbols that both have keep their rows, wherever these lie; a new one gets a row of its own.
+    for (const token of ["<pad>", "<unk>", "|", "A", "D"]) expect(await gap(token, token)).toBeLessThan(1e-5);
+    for (const token of ["<pad>", "|", "A", "D"]) expect(await gap("E", token)).toBeGreaterThan(1e-2);
+    await Promise.all([before.close(), after.close()]);
   });
 
   it.skipIf(!hasGoldens)(

@@ -26,6 +26,7 @@ import { openRun } from "./resume.js";
 import { openPart } from "./run-data.js";
 import { runLoop } from "./run-loop.js";
 import { chooseVocabulary, isNewLanguage, tokenIds } from "./run-vocabulary.js";
+import { keepSharedTokens } from "./shared-tokens.js";
 import { openStart, savedWeights, startingWeights, type StartingPoint } from "./starting-point.js";
 
 /** How a run is made. */
@@ -149,17 +150,7 @@ async function run<T extends Tensor>(
       : undefined;
 
   const saved = resumed && (await savedWeights(resumed.folder, params));
-  const { checkpoint } = start;
-  const isNewHead =
-    checkpoint?.weights.get("lm_head.weight")?.shape[0] !== tokens.length ||
-    config.vocabulary !== undefined ||
-    isNewLanguage(config, checkpoint);
-  const weights =
-    saved?.weights ??
-    startingWeights(params, start, createRandom(config.seed), {
-      mayBeNew: (name) => HEAD.test(name) || name === "masked_spec_embed" || name.includes(".adapter_layer."),
-      mustBeNew: (name) => isNewHead && HEAD.test(name),
-    });
+  const weights = saved?.weights ?? (await weightsToStartFrom(config, setup));
   const { cache } = config;
   const kept = cache && (await keepFeatures({ ...config, cache }, setup, train, backend, weights, { out, onEvent, signal })); // prettier-ignore
   const trainer = createTrainer<CtcTrainingBatch, T>({
@@ -209,6 +200,23 @@ async function run<T extends Tensor>(
     kept?.dispose();
     await Promise.all([saved?.close(), resumed?.close(), start.checkpoint?.close()]);
   }
+}
+
+/** Those of the checkpoint; the head is drawn where the vocabulary is another one, but for symbols that both have. */
+async function weightsToStartFrom(config: CtcConfig, { start, params, tokens }: CtcSetup): Promise<Weights> {
+  const { checkpoint } = start;
+  const isOtherLanguage = checkpoint !== undefined && isNewLanguage(config, checkpoint);
+  const isNewHead =
+    checkpoint?.weights.get("lm_head.weight")?.shape[0] !== tokens.length ||
+    config.vocabulary !== undefined ||
+    isOtherLanguage;
+  const weights = startingWeights(params, start, createRandom(config.seed), {
+    mayBeNew: (name) => HEAD.test(name) || name === "masked_spec_embed" || name.includes(".adapter_layer."),
+    mustBeNew: (name) => isNewHead && HEAD.test(name),
+  });
+  return isNewHead && checkpoint && !isOtherLanguage
+    ? keepSharedTokens(weights, checkpoint, tokens)
+    : weights;
 }
 
 /** Greedy error rates on the dev part; compiled once for each stage. */
