@@ -1,5 +1,5 @@
 // The length of all gradients together, and what to do when it is too large.
-import { add, constant, input, mul, reshape, sqrt, sum, type Value } from "@wav2vec/core";
+import { add, constant, graph, input, mul, reshape, sqrt, sum, type Graph, type Value } from "@wav2vec/core";
 
 /** Square root of the sum of all squares; a scalar. NaN or infinite if any gradient is. */
 export function globalNorm(gradients: readonly Value[]): Value {
@@ -24,9 +24,16 @@ export function clipScale(norm: number, limit: number): number {
   return Math.min(1, limit / (norm + 1e-6));
 }
 
-/** Gradients of one batch added to those of the batches before, which are inputs of the same names. */
-export function accumulate(gradients: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(gradients).map(([name, gradient]) => [name, add(input(name, gradient.shape), gradient)]),
+/**
+ * Gradients of one more batch added to those before: for each parameter NAME reads `gradient.NAME` and `more.NAME`,
+ * gives the next `gradient.NAME`, in place when donated; and the `norm` of all.
+ */
+export function gradientSumGraph(parameters: ReadonlyMap<string, readonly number[]>): Graph {
+  const sums = Object.fromEntries(
+    [...parameters].map(([name, shape]) => [
+      `gradient.${name}`,
+      add(input(`gradient.${name}`, shape), input(`more.${name}`, shape)),
+    ]),
   );
+  return graph({ ...sums, norm: globalNorm(Object.values(sums)) });
 }

@@ -41,9 +41,10 @@ export {
   type AdamSettings,
   type TrainedParameter,
 } from "./optimizer.js";
-export { accumulate, clipScale, globalNorm } from "./gradient-norm.js";
+export { clipScale, globalNorm, gradientSumGraph } from "./gradient-norm.js";
 export { trainingGraph, type TrainingGraph, type TrainingGraphOptions } from "./training-graph.js";
 export { augment, type Augmentation } from "./data/augment.js";
+export { mixNoise, type NoiseLevel } from "./data/mix-noise.js";
 export { splitGraph, type SplitGraph } from "./split-graph.js";
 export { initialWeights } from "./initial-weights.js";
 export {

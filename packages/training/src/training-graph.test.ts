@@ -54,31 +54,6 @@ describe("trainingGraph", () => {
     expect(squares).toBeGreaterThan(1e-4);
   });
 
-  it("adds to the gradients of batches before", async () => {
-    const options = { outputs: { loss }, from: "loss", isTrained: () => true } as const;
-    const parameters = {
-      "parameter.head.weight": referenceTensor(head, [2, 3]),
-      "parameter.below.weight": referenceTensor(below, [3, 3]),
-    };
-    const plain = await (
-      await reference.compile(trainingGraph(options).graph, new Map())
-    ).run({ ...feeds, ...parameters });
-    const { loss: _, norm, ...gradients } = plain;
-    const program = await reference.compile(
-      trainingGraph({ ...options, accumulates: true }).graph,
-      new Map(),
-    );
-    const twice = await program.run({ ...feeds, ...parameters, ...gradients });
-    for (const name of Object.keys(gradients)) {
-      expectClose(
-        twice[name]!.data,
-        gradients[name]!.data.map((g) => 2 * g),
-        1e-12,
-      );
-    }
-    expectClose(twice.norm!.data, [2 * norm!.data[0]!], 1e-12);
-  });
-
   it("says what is missing", () => {
     const trained = { outputs: { loss }, isTrained: () => false };
     expect(() => trainingGraph({ ...trained, from: "loss" })).toThrow(

@@ -11,7 +11,7 @@ import {
   type SeededOutput,
   type Value,
 } from "@wav2vec/core";
-import { accumulate, globalNorm } from "./gradient-norm.js";
+import { globalNorm } from "./gradient-norm.js";
 
 /** What is trained, on what. */
 export interface TrainingGraphOptions {
@@ -26,8 +26,6 @@ export interface TrainingGraphOptions {
   readonly isTrained: (name: string) => boolean;
   /** Values to compute again from in the backward pass; see `gradient`. */
   readonly checkpoints?: readonly Value[];
-  /** Add to the gradients of the batches before, which are then inputs; default false. */
-  readonly accumulates?: boolean;
 }
 
 /** A graph for one step, and what it trains. */
@@ -39,12 +37,12 @@ export interface TrainingGraph {
 }
 
 /**
- * Builds the graph of one step. `norm` is the length of all gradients together, accumulated ones included.
+ * Builds the graph of one step. `norm` is the length of all gradients together.
  *
  * @throws RangeError if no parameter is trained or `from` names no output
  */
 export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
-  const { isTrained, checkpoints = [], accumulates = false } = options;
+  const { isTrained, checkpoints = [] } = options;
   const seeded = seedsOf(options);
   const values: Record<string, Value> = {};
   Object.entries(options.outputs).forEach(([name, value]) => (values[`output ${name}`] = value));
@@ -77,12 +75,11 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
       "trainingGraph: no parameter has a gradient; check isTrained and where the gradient enters",
     );
   }
-  const sums = accumulates ? accumulate(gradients) : gradients;
   const outputs = Object.fromEntries(
     Object.keys(options.outputs).map((name) => [name, own[`output ${name}`]!]),
   );
   return {
-    graph: simplify(graph({ ...outputs, ...sums, norm: globalNorm(Object.values(sums)) })),
+    graph: simplify(graph({ ...outputs, ...gradients, norm: globalNorm(Object.values(gradients)) })),
     parameters: shapes,
   };
 }

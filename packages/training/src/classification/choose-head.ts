@@ -28,7 +28,7 @@ const PROBLEMS = {
   class: "single_label_classification",
   labels: "multi_label_classification",
   values: "regression",
-  frames: undefined,
+  frames: "single_label_classification",
 } as const;
 
 /**
@@ -47,7 +47,8 @@ export function chooseHead(
   const common = {
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
-    ...(PROBLEMS[target.kind] && { problem_type: PROBLEMS[target.kind] }),
+    problem_type: PROBLEMS[target.kind],
+    outside_label: target.kind === "frames" ? target.outside : undefined, // ours: the class of frames that are of nobody
     transformers_version: "5.0.0", // whose weighted sum ends before the final norm
   };
   if (own) {

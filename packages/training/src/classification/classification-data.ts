@@ -106,7 +106,7 @@ export async function keepRows<T extends Tensor>(
     async of(part, { clips, load }) {
       const keys: string[] = [];
       let done = 0;
-      const batches = orderedBatches(clips.map(({ samples }) => samples), { samples: config.batch.seconds * 16_000, clips: config.batch.clips }); // prettier-ignore
+      const batches = orderedBatches(clips, config.batch);
       for (const indices of batches) {
         signal?.throwIfAborted();
         const found = await store.prepare(await Promise.all(Array.from(indices, (i) => load(i))));

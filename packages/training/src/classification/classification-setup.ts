@@ -5,6 +5,7 @@ import type { Entry } from "../data/entry.js";
 import { readEntries } from "../data/read-entries.js";
 import { createRandom } from "../random.js";
 import { openStart, type StartingPoint } from "../run/starting-point.js";
+import type { AtEnd } from "../run/with-cleanup.js";
 import { encoderInTraining, type EncoderRecipe } from "../trainer/encoder-in-training.js";
 import type { Stage } from "../trainer/trainer.js";
 import { chooseHead, type ChosenHead } from "./choose-head.js";
@@ -28,15 +29,16 @@ export interface ClassificationSetup extends ChosenHead {
   readonly isHeld: (entry: Entry) => boolean;
 }
 
-/** Works out the classifier; reads tables and no audio. */
+/** Works out the classifier; reads tables and no audio. The checkpoint is open until the end. */
 export async function setUpClassification(
   config: ClassificationConfig,
+  atEnd: AtEnd,
   makeHead?: MakeHead,
 ): Promise<ClassificationSetup> {
   const entries = (await Promise.all(config.data.train.map(readEntries))).flat();
   const targets = readTargets(config.target, entries);
   const chosen = chooseHead(config, targets.labels, makeHead?.(targets.labels));
-  const opened = await openStart(config.init, config.model);
+  const opened = await openStart(config.init, config.model, atEnd);
   const { time, channel } = config.masks ?? {};
   const start = {
     ...opened,

@@ -32,22 +32,19 @@ export async function classificationStep<T extends Tensor>(
     outputs: { loss },
     from: "loss",
     isTrained,
-    accumulates: true,
     ...(rematerialise && { checkpoints: source.checkpoints }),
   });
   const program = await backend.compile(built.graph, weights, { name: "classification" });
   return {
     parameters: built.parameters,
-    async run(batch, parameters, sums, isOwned, random) {
+    async run(batch, parameters, random) {
       const { host, units } = objective.feeds(batch.targets);
       return withUploaded(backend, { ...(await source.feeds(batch, random)), ...host }, async (feeds) => {
         const {
           loss: total,
           norm,
           ...gradients
-        } = await program.run(inputsOf(built.graph, { ...feeds, ...parameters, ...sums }), {
-          donate: isOwned ? Object.keys(sums) : [],
-        });
+        } = await program.run(inputsOf(built.graph, { ...feeds, ...parameters }));
         const mean = (await takeNumber(backend, total!)) / Math.max(1, units);
         return { gradients, norm: await takeNumber(backend, norm!), units, metrics: { loss: mean } };
       });

@@ -5,6 +5,7 @@ import type { ClipReader } from "../data/clip-reader.js";
 import { initialWeights } from "../initial-weights.js";
 import { createRandom } from "../random.js";
 import type { TrainingEvent } from "../run/events.js";
+import { withCleanup } from "../run/with-cleanup.js";
 import { weightsOf } from "../run/starting-point.js";
 import { createTrainer } from "../trainer/trainer.js";
 import { openLabelled, type LabelledClips } from "./classification-data.js";
@@ -35,8 +36,7 @@ export async function mfccProbe<T extends Tensor>(
   known: Map<string, Float32Array>,
 ): Promise<Measured | undefined> {
   if (config.target.kind === "frames" || config.target.kind === "values") return undefined;
-  const setup = await setUpClassification(config);
-  await setup.start.checkpoint?.close();
+  const setup = await withCleanup((atEnd) => setUpClassification(config, atEnd)); // no weight is read
   const { train, dev } = await openLabelled(config, setup, reader, onEvent, undefined);
   if (!dev) return undefined;
   const [trainRows, devRows] = (await Promise.all([train, dev].map((part) => statisticsOf(part, known)))) as [

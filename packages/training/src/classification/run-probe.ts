@@ -7,6 +7,7 @@ import type { ProbeTask } from "../config/probe-config.js";
 import type { ClipReader } from "../data/clip-reader.js";
 import { TrainingError, type TrainingEvent } from "../run/events.js";
 import { openStart } from "../run/starting-point.js";
+import { withCleanup } from "../run/with-cleanup.js";
 import { trainCtc } from "../run/train-ctc.js";
 import { mfccProbe } from "./mfcc-probe.js";
 import { trainWithReader } from "./train-classification.js";
@@ -54,9 +55,8 @@ export async function runProbe<T extends Tensor>(
 ): Promise<ProbeResult | undefined> {
   if (probed === "fine-tuned" && !task.fineTune) return undefined;
   if (probed === "mfcc" && !("target" in config)) return undefined;
-  const start = await openStart(options.model, undefined);
-  await start.checkpoint?.close();
-  const model = sizesOf(start.fields);
+  const { fields } = await withCleanup((atEnd) => openStart(options.model, undefined, atEnd)); // no weight is read
+  const model = sizesOf(fields);
   const hold = "target" in config ? config.data.hold : undefined;
   const folds: Record<string, number>[] = [];
   const clips = { train: 0, dev: 0 };
@@ -108,7 +108,7 @@ function onlyLast<C extends ClassificationConfig | CtcConfig>(config: C): C {
 /** The fields of config.json that a model of the same sizes with random weights has. */
 function sizesOf(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const other =
-    /^(architectures|transformers_version|id2label|label2id|problem_type|torch_dtype|dtype|_name_or_path)$/;
+    /^(architectures|transformers_version|id2label|label2id|problem_type|outside_label|torch_dtype|dtype|_name_or_path)$/;
   return Object.fromEntries(Object.entries(fields).filter(([key]) => !other.test(key)));
 }
 

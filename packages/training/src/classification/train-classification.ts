@@ -2,8 +2,8 @@
 import type { Tensor, Weights } from "@wav2vec/core";
 import type { ClassificationConfig } from "../config/classification-config.js";
 import { scheduleOf } from "../config/parse-config.js";
-import { changeOf } from "../data/augment.js";
 import { orderedBatches } from "../data/batches.js";
+import { openChanges } from "../data/clip-change.js";
 import { clipReader, type ClipReader } from "../data/clip-reader.js";
 import { createRandom } from "../random.js";
 import type { TrainingResult } from "../run/events.js";
@@ -12,6 +12,7 @@ import { openRun } from "../run/resume.js";
 import { runLoop } from "../run/run-loop.js";
 import { savedWeights, startingWeights } from "../run/starting-point.js";
 import type { RunOptions } from "../run/train-ctc.js";
+import { withCleanup, type AtEnd } from "../run/with-cleanup.js";
 import type { Tensors } from "../trainer/gradient-step.js";
 import { createTrainer, type Stage } from "../trainer/trainer.js";
 import { keepRows, openLabelled, type LabelledClips } from "./classification-data.js";
@@ -36,33 +37,41 @@ export interface ClassificationRunOptions<T extends Tensor = Tensor> extends Run
  *
  * @throws DefectError, DataError, TrainingError, WeightError, each naming what is wrong
  */
-export async function trainClassification<T extends Tensor>(
+export function trainClassification<T extends Tensor>(
   options: ClassificationRunOptions<T>,
 ): Promise<TrainingResult> {
-  const reader = clipReader(options.workers ?? 0);
-  try {
-    return await trainWithReader(options, reader);
-  } finally {
-    await reader.close();
-  }
+  return withCleanup((atEnd) => {
+    const reader = clipReader(options.workers ?? 0);
+    atEnd(() => reader.close());
+    return run(options, reader, atEnd);
+  });
 }
 
 /** The same with a reader that stays open. */
-export async function trainWithReader<T extends Tensor>(
+export function trainWithReader<T extends Tensor>(
   options: ClassificationRunOptions<T>,
   reader: ClipReader,
 ): Promise<TrainingResult> {
-  const { config, backend, out, resume = false, onEvent = () => undefined, signal } = options;
-  const resumed = await openRun(out, config, resume);
-  const setup = await setUpClassification(config, options.head);
+  return withCleanup((atEnd) => run(options, reader, atEnd));
+}
+
+async function run<T extends Tensor>(
+  options: ClassificationRunOptions<T>,
+  reader: ClipReader,
+  atEnd: AtEnd,
+): Promise<TrainingResult> {
+  const { config, backend, out, onEvent = () => undefined, signal } = options;
+  const resumed = await openRun(options, atEnd);
+  const setup = await setUpClassification(config, atEnd, options.head);
   const { start, recipe, params, isHead, stages, objective } = setup;
+  const changeOf = await openChanges(config.augment ?? {}, reader, signal);
   const { train, dev } = await openLabelled(config, setup, reader, onEvent, signal);
 
-  const saved = resumed && (await savedWeights(resumed.folder, params));
-  const weights = saved?.weights ?? firstWeights(config, setup);
+  const weights = resumed ? await savedWeights(resumed.folder, params, atEnd) : firstWeights(config, setup);
   const isFrozen = config.parts !== "all";
   const cut = isFrozen ? cutFrozen(start.config, setup.head, stages[0]!.isTrained) : undefined; // one stage
   const kept = cut && (await keepRows(config, setup, cut, backend, weights, { out, onEvent, signal }));
+  atEnd(() => kept?.dispose());
   const trainRows = cut && rowSource(cut, await kept!.of("train", train)); // kept with the cut
   const plain = { normalise: recipe.normalise, rates: {} };
   const devSource =
@@ -83,46 +92,27 @@ export async function trainWithReader<T extends Tensor>(
       return classificationStep(source, objective, backend, frozen, isTrained, { rematerialise: config.rematerialise }); // prettier-ignore
     },
   });
+  atEnd(() => trainer.dispose());
   const evaluation = dev && devSource && devEvaluation(dev, devSource, setup, options);
+  atEnd(() => evaluation?.dispose());
   const nothing = new Float32Array(0);
-  try {
-    const trained = await trainer.prepare(resumed?.state.update ?? 0);
-    const sizeOf = (shape: readonly number[]) => shape.reduce((n, dim) => n * dim, 1);
-    onEvent({
-      type: "start",
-      update: resumed?.state.update ?? 0,
-      parameters: params.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-      trained: [...trained.values()].reduce((sum, shape) => sum + sizeOf(shape), 0),
-    });
-    return await runLoop({
-      out,
-      trainer,
-      schedule: scheduleOf(config),
-      config,
-      record: config,
-      resumed: resumed?.state,
-      data: {
-        clips: train.clips,
-        batch: {
-          samples: config.batch.seconds * 16_000,
-          clips: config.batch.clips,
-          accumulate: config.batch.accumulate,
-        },
-        load: (index, seed) =>
-          isFrozen ? Promise.resolve(nothing) : train.load(index, changeOf(config.augment ?? {}, seed)),
-        collate: (indices, clips) => ({ ...batchOf(train, indices), clips }),
-      },
-      ...(evaluation && { evaluate: (update: number) => evaluation.run(trainer.stageAt(update - 1), trainer.weights(), trainer.parameters()) }), // prettier-ignore
-      writeModel: (folder, now) => writeModelFolder(folder, describe(setup), now),
-      onEvent,
-      signal,
-    });
-  } finally {
-    evaluation?.dispose();
-    trainer.dispose();
-    kept?.dispose();
-    await Promise.all([saved?.close(), resumed?.close(), start.checkpoint?.close()]);
-  }
+  return runLoop({
+    out,
+    trainer,
+    schedule: scheduleOf(config),
+    config,
+    params,
+    resumed: resumed?.state,
+    data: {
+      clips: train.clips,
+      load: (index, seed) => (isFrozen ? Promise.resolve(nothing) : train.load(index, changeOf(seed))),
+      collate: (indices, clips) => ({ ...batchOf(train, indices), clips }),
+    },
+    ...(evaluation && { evaluate: (update: number) => evaluation.run(trainer.stageAt(update - 1), trainer.weights(), trainer.parameters()) }), // prettier-ignore
+    writeModel: (folder, now) => writeModelFolder(folder, describe(setup), now),
+    onEvent,
+    signal,
+  });
 }
 
 /** Of the checkpoint; the head's drawn anew unless the checkpoint has this head with these labels. */
@@ -159,7 +149,7 @@ function devEvaluation<T extends Tensor>(
   { objective, targets }: ClassificationSetup,
   { config, backend }: ClassificationRunOptions<T>,
 ) {
-  const batches = orderedBatches(dev.clips.map(({ samples }) => samples), { samples: config.batch.seconds * 16_000, clips: config.batch.clips }); // prettier-ignore
+  const batches = orderedBatches(dev.clips, config.batch);
   const order = batches.flatMap((indices) => [...indices]);
   async function* load(): AsyncGenerator<ClassificationBatch> {
     for (const indices of batches) {

@@ -5,6 +5,7 @@ import { DEFECTS } from "../data/defects.js";
 const share = z.number().min(0).max(1);
 const rate = z.number().min(0).lt(1);
 const count = z.number().int().min(1);
+const decibels = z.number().min(-100).max(100);
 const policy = z.enum(["skip", "stop"]);
 
 /** One data set. */
@@ -73,6 +74,9 @@ export const batchFields = z.strictObject({
   accumulate: count.default(1).describe("batches of one update"),
 });
 
+/** The fields of a batch, read. */
+export type BatchFields = z.output<typeof batchFields>;
+
 /** Where features of a frozen encoder are kept. */
 export const cacheFields = z.strictObject({
   folder: z.string().optional().describe("default: features, in the folder of the run"),
@@ -107,7 +111,21 @@ export const augmentFields = z.strictObject({
     .min(1)
     .optional()
     .describe("levels of white noise, relative to the recording"),
+  recordings: z
+    .strictObject({
+      path: z.string().min(1).describe("folder whose recordings are noise, such as MUSAN's"),
+      snr: z
+        .tuple([decibels, decibels])
+        .default([0, 15])
+        .describe("signal-to-noise ratio in decibels, least and greatest; drawn evenly"),
+      probability: share.default(1).describe("of noise in a clip"),
+    })
+    .optional()
+    .describe("noise from recordings, mixed in after all other changes"),
 });
+
+/** Noise from recordings as it is configured. */
+export type NoiseFields = NonNullable<z.output<typeof augmentFields>["recordings"]>;
 
 /** Adam with decoupled decay. */
 export const optimizerFields = z.strictObject({

@@ -37,10 +37,27 @@ describe("configurations", () => {
       optimizer: { rate: 1 },
       updates: 1,
       init: "facebook/wav2vec2-base",
+      augment: { gain: 3, recordings: { path: "musan/noise" } },
     };
     const config = fromFolder(parseCtcConfig(value), "/home/me");
     expect(config.data.train[0]!.path).toBe("/home/me/d");
     expect(config.init).toBe("facebook/wav2vec2-base");
+    const recordings = { path: "/home/me/musan/noise", snr: [0, 15], probability: 1 };
+    expect(config.augment).toEqual({ gain: 3, recordings });
+    const { augment: _, ...without } = value;
+    expect(fromFolder(parseCtcConfig(without), "/home/me").augment).toEqual({});
+  });
+
+  it.each([
+    [{ path: "n", snr: [0] }, /augment\.recordings\.snr/],
+    [{ path: "n", snr: [0, 1000] }, /augment\.recordings\.snr\.1/],
+    [{ path: "n", probability: 1.5 }, /augment\.recordings\.probability/],
+    [{ path: "n", level: 3 }, /augment\.recordings: Unrecognized key: "level"/],
+    [{ snr: [0, 10] }, /augment\.recordings\.path/],
+  ])("noise of %j is refused", (recordings, message) => {
+    const least = { data: { train: [{ path: "x" }] }, optimizer: { rate: 1 }, updates: 1 };
+    for (const parse of [parseCtcConfig, parsePretrainingRunConfig, parseClassificationConfig])
+      expect(() => parse({ ...least, augment: { recordings } })).toThrow(message);
   });
 
   it.each(readdirSync(recipes).filter((name) => name.endsWith(".yaml")))("%s is a valid recipe", (name) => {

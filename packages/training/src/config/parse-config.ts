@@ -47,7 +47,7 @@ const SCHEMAS = {
   probe: probeConfig,
 };
 
-/** The same configuration with paths of data, vocabulary and local models made absolute. */
+/** The same configuration with paths of data, noise, vocabulary and local models made absolute. */
 export function fromFolder<C extends CtcConfig | PretrainingRunConfig | ClassificationConfig>(
   config: C,
   folder: string,
@@ -65,6 +65,7 @@ export function fromFolder<C extends CtcConfig | PretrainingRunConfig | Classifi
     ...("vocabulary" in config && config.vocabulary !== undefined && { vocabulary: at(config.vocabulary) }),
     ...("cache" in config &&
       config.cache?.folder !== undefined && { cache: { ...config.cache, folder: at(config.cache.folder) } }),
+    ...(config.augment?.recordings && { augment: { ...config.augment, recordings: { ...config.augment.recordings, path: at(config.augment.recordings.path) } } }), // prettier-ignore
     ...(config.init !== undefined && /^\.{0,2}\//.test(config.init) && { init: at(config.init) }),
   };
 }

@@ -2,7 +2,7 @@
 import { resample } from "@wav2vec/audio";
 import type { Random } from "../random.js";
 
-/** Each is off unless given. */
+/** Each is off unless given. Noise from recordings is `mixNoise`. */
 export interface Augmentation {
   /** Slowest and fastest; pitch changes along, as on a tape. */
   readonly speed?: readonly [number, number] | undefined;
@@ -12,19 +12,6 @@ export interface Augmentation {
   readonly gain?: number | undefined;
   /** White noise at one of these levels, relative to the recording's own (0.01 is 40 dB below); chosen evenly. */
   readonly noise?: readonly number[] | undefined;
-}
-
-/** A change to one recording that is always the same for the same seed. */
-export interface ClipChange {
-  readonly augmentation: Augmentation;
-  readonly seed: number;
-}
-
-/** The change of a recording under a configuration; undefined where nothing is to be changed. */
-export function changeOf(augmentation: Augmentation, seed: number): ClipChange | undefined {
-  return Object.values(augmentation).some((value) => value !== undefined)
-    ? { augmentation, seed }
-    : undefined;
 }
 
 const SAMPLE_RATE = 16_000; // Hz

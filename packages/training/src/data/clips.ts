@@ -1,6 +1,6 @@
 // Opens the recordings of a data set: each is decoded once to be checked and measured, and kept while memory allows.
 import { stat } from "node:fs/promises";
-import type { ClipChange } from "./augment.js";
+import type { ClipChange } from "./clip-change.js";
 import { clipReader, type ClipReader } from "./clip-reader.js";
 import { DefectError, type Defect, type DefectPolicy } from "./defects.js";
 import type { Entry } from "./entry.js";
@@ -25,7 +25,7 @@ export interface Clips {
   /**
    * Samples of one clip, changed if that is asked for; decoded again if they were not kept.
    *
-   * @throws DefectError if the recording has gone, or is not what it was, since it was checked
+   * @throws DefectError if the recording has gone, or is not what it was, since it was checked; DataError if noise has
    */
   load(index: number, change?: ClipChange): Promise<Float32Array>;
 }

@@ -20,6 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const sized = (lengths: readonly number[]) => lengths.map((samples) => ({ samples }));
+
 describe("tables of data sets", () => {
   it("reads JSON lines, CSV with quotes and TSV alike, and chooses a split", async () => {
     await writeFile(at("a.jsonl"), '{"file_name":"x.wav","transcription":"say \\"hi\\", now","split":"dev"}\n\n{"file_name":"y.wav","transcription":"no","split":"train"}\n'); // prettier-ignore
@@ -81,7 +83,7 @@ describe("batches", () => {
   const lengths = Array.from({ length: 200 }, (_, i) => 1000 + ((i * 7919) % 9000));
 
   it("hold every clip once, within the budget, in an order that the seed decides", () => {
-    const of = (seed: number) => epochBatches(lengths, { samples: 40_000, clips: 12 }, createRandom(seed)).map((batch) => [...batch]); // prettier-ignore
+    const of = (seed: number) => epochBatches(sized(lengths), { seconds: 2.5, clips: 12 }, createRandom(seed)).map((batch) => [...batch]); // prettier-ignore
     const batches = of(1);
     expect(batches.flat().sort((a, b) => a - b)).toEqual(lengths.map((_, i) => i));
     for (const batch of batches) {
@@ -98,7 +100,9 @@ describe("batches", () => {
   });
 
   it("give a clip beyond the budget a batch of its own", () => {
-    expect(orderedBatches([10, 500, 20], { samples: 40 }).map((batch) => [...batch])).toEqual([[0, 2], [1]]);
+    expect(orderedBatches(sized([10, 500, 20]), { seconds: 40 / 16_000 }).map((batch) => [...batch])).toEqual(
+      [[0, 2], [1]],
+    );
   });
 });
 

@@ -17,13 +17,14 @@ export interface Entry {
   readonly columns?: Readonly<Record<string, unknown>>;
 }
 
-/** A table of a data set that says something impossible; names file and line. */
+/** A table that says something impossible, or noise that cannot be had; names file and line. */
 export class DataError extends Error {
   override name = "DataError";
   constructor(
     readonly file: string,
-    message: string,
+    /** What is wrong with it. */
+    readonly detail: string,
   ) {
-    super(`${file}: ${message}`);
+    super(`${file}: ${detail}`);
   }
 }

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from "node:p
 import { parseDelimited } from "./delimited-text.js";
 import { DataError, type Entry } from "./entry.js";
 import { isFairseqManifest, readFairseqManifest } from "./fairseq-manifest.js";
+import { listRecordings } from "./list-recordings.js";
 
 /** Which entries of which table. */
 export interface DataSource {
@@ -42,15 +43,12 @@ const TABLES = ["metadata.jsonl", "metadata.csv", "metadata.tsv"];
 async function readFolder(path: string, audioFolder: string | undefined): Promise<Entry[]> {
   const names = await readdir(path);
   const table = TABLES.find((name) => names.includes(name));
-  return table ? readTable(join(path, table), audioFolder) : listRecordings(path);
+  return table ? readTable(join(path, table), audioFolder) : readRecordings(path);
 }
 
-const RECORDING = /\.(wav|flac|mp3|ogg|opus|m4a|mp4|aac|webm|aiff?|au|sph)$/i;
-
-/** Every recording under a folder, in the order of names; the folder it lies in is its label. */
-async function listRecordings(folder: string): Promise<Entry[]> {
-  const names = (await readdir(folder, { recursive: true })).filter((name) => RECORDING.test(name)).sort();
-  return names.map((name) => {
+/** Every recording under a folder; the folder it lies in is its label. */
+async function readRecordings(folder: string): Promise<Entry[]> {
+  return (await listRecordings(folder)).map((name) => {
     const inside = dirname(relative(folder, join(folder, name)));
     return {
       path: resolve(folder, name),

@@ -1,5 +1,5 @@
 // The batches of a run: in a seeded order without end, read ahead, without what cannot be read any more.
-import { epochBatches } from "../data/batches.js";
+import { epochBatches, type BatchOptions } from "../data/batches.js";
 import { DefectError, type Defect } from "../data/defects.js";
 import { createRandom, type Random } from "../random.js";
 import type { RunState } from "./checkpoint-folders.js";
@@ -9,12 +9,6 @@ import { TrainingError } from "./events.js";
 export interface LoopData<Batch> {
   /** Names and samples of the clips. */
   readonly clips: readonly { readonly name: string; readonly samples: number }[];
-  /** Samples and clips of one batch, and batches of one update. */
-  readonly batch: {
-    readonly samples: number;
-    readonly clips?: number | undefined;
-    readonly accumulate: number;
-  };
   /**
    * @param seed of random changes to this clip in this epoch
    * @throws DefectError if the recording has gone; one that is to be skipped is left out of its batch
@@ -37,15 +31,14 @@ type Prepared = Omit<Taken, "seconds"> & { readonly clips: Promise<(Float32Array
 
 /** Batches without end from where a run stands; the clips of the next are read while one is in use. */
 export function* batchStream<Batch>(
-  { clips, batch, load }: LoopData<Batch>,
-  seed: number,
+  { clips, load }: LoopData<Batch>,
+  { batch, seed }: { readonly batch: BatchOptions; readonly seed: number },
   { epoch: firstEpoch, position: firstPosition }: RunState,
 ): Generator<Prepared, never> {
-  const lengths = clips.map(({ samples }) => samples);
   let next: Prepared | undefined;
   for (let epoch = firstEpoch, position = firstPosition; ; epoch++, position = 0) {
     const order = createRandom((seed ^ Math.imul(epoch + 1, 0x9e3779b9)) >>> 0);
-    const batches = epochBatches(lengths, batch, order);
+    const batches = epochBatches(clips, batch, order);
     for (; position < batches.length; position++) {
       const indices = batches[position]!; // position < length
       const seedOf = (index: number) => mixed(seed, epoch, index);
@@ -75,18 +68,20 @@ function mixed(seed: number, epoch: number, index: number): number {
  * The batches of one update. Recordings that have gone, and are to be skipped, are told and left out; a batch of which
  * nothing is left is passed over.
  *
+ * @param count batches of one update
  * @param taken gets each batch that is given
  * @throws TrainingError if nothing is left of a whole epoch
  */
 export async function* take<Batch>(
   stream: Generator<Prepared, never>,
   data: LoopData<Batch>,
+  count: number,
   random: Random,
   taken: Taken[],
   onGone: (defect: Defect) => void,
 ): AsyncGenerator<Batch> {
   let emptySince: number | undefined;
-  while (taken.length < data.batch.accumulate) {
+  while (taken.length < count) {
     const { indices: planned, epoch, position, clips } = stream.next().value;
     const found = await clips;
     const there = found.filter((clip) => clip instanceof Float32Array);

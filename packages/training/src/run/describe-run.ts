@@ -14,6 +14,7 @@ import { pretrainingValues } from "../trainer/pretraining-step.js";
 import { bytesOf, peakBytes } from "./peak-bytes.js";
 import { setUpCtc } from "./train-ctc.js";
 import { setUpPretraining } from "./train-pretraining.js";
+import { withCleanup } from "./with-cleanup.js";
 
 /** What `--dry-run` prints. */
 export interface RunDescription {
@@ -31,7 +32,7 @@ export interface RunDescription {
   /** The batch that memory is estimated for: `clips` of `seconds` each. */
   readonly batch: { readonly clips: number; readonly seconds: number; readonly frames: number };
   readonly bytes: {
-    /** What stays all the time: parameters, moments, the zeros that gradients start from, averages. */
+    /** What stays all the time: parameters, moments, sums of gradients over batches, averages. */
     readonly state: number;
     /** What one batch needs on top at most: activations and gradients. What the runtime is made of is not in it. */
     readonly batch: number;
@@ -45,13 +46,12 @@ const TYPICAL_SECONDS = 10;
 
 /** Describes fine-tuning. */
 export async function describeCtcRun(config: CtcConfig): Promise<RunDescription> {
-  const { start, recipe, params, stages, tokens } = await setUpCtc(config);
-  await start.checkpoint?.close();
+  const { start, recipe, params, stages, tokens } = await withCleanup((atEnd) => setUpCtc(config, atEnd)); // no weight is read
   const { logits, hidden } = ctcTrainingValues(start.config, recipe);
   const { isTrained } = stages.at(-1)!; // there is at least one
   const from = [{ value: logits, seed: input("seed", logits.shape) }];
   const checkpoints = recipe.rematerialise ? hidden : [];
-  const built = trainingGraph({ outputs: { logits }, from, isTrained, accumulates: true, checkpoints });
+  const built = trainingGraph({ outputs: { logits }, from, isTrained, checkpoints });
   const batch = batchOf(config, (samples) => encoderFrames(samples, start.config.convLayers) as number); // numbers
   const { first, second, saved } = splitGraph(built.graph, ["logits"]);
   const bindings = bindingsOf(batch);
@@ -62,15 +62,13 @@ export async function describeCtcRun(config: CtcConfig): Promise<RunDescription>
 
 /** Describes pre-training. */
 export async function describePretrainingRun(config: PretrainingRunConfig): Promise<RunDescription> {
-  const { start, quantiser, recipe, params } = await setUpPretraining(config);
-  await start.checkpoint?.close();
+  const { start, quantiser, recipe, params } = await withCleanup((atEnd) => setUpPretraining(config, atEnd)); // as above
   const { outputs, hidden } = pretrainingValues(start.config, quantiser, recipe, true);
   const checkpoints = recipe.rematerialise ? hidden : [];
   const built = trainingGraph({
     outputs,
     from: "loss",
     isTrained: () => true,
-    accumulates: true,
     checkpoints,
   });
   const batch = batchOf(config, (samples) => encoderFrames(samples, start.config.convLayers) as number); // numbers
@@ -79,15 +77,16 @@ export async function describePretrainingRun(config: PretrainingRunConfig): Prom
 
 /** Describes a classifier's run; with a frozen encoder the batch is of what is kept of each recording. */
 export async function describeClassificationRun(config: ClassificationConfig): Promise<RunDescription> {
-  const { start, head, objective, recipe, params, stages, targets } = await setUpClassification(config);
-  await start.checkpoint?.close();
+  const { start, head, objective, recipe, params, stages, targets } = await withCleanup((atEnd) =>
+    setUpClassification(config, atEnd),
+  ); // as above
   const { isTrained } = stages.at(-1)!; // there is at least one
   const isFrozen = config.parts !== "all";
   const outputs = isFrozen
     ? cutFrozen(start.config, head, isTrained).outputs
     : encoderSource(start.config, head, recipe).outputs;
   const { loss } = objective.build(outputs);
-  const built = trainingGraph({ outputs: { loss }, from: "loss", isTrained, accumulates: true });
+  const built = trainingGraph({ outputs: { loss }, from: "loss", isTrained });
   const batch = batchOf(config, (samples) => encoderFrames(samples, start.config.convLayers) as number); // numbers
   const bytes = peakBytes(built.graph, new Map([...bindingsOf(batch), ["frames", batch.frames]]));
   return { ...(await common(config, params, built.parameters, batch, bytes)), labels: targets.labels };
@@ -132,9 +131,9 @@ async function common(
     entries: { train: await count("train"), dev: await count("dev") },
     secondsPerUpdate: config.batch.seconds * config.batch.accumulate,
     batch,
-    // Weights, two moments, the zeros that gradients start from, the average.
+    // Weights, two moments, gradients kept while further batches are added, the average.
     bytes: {
-      state: 4 * (parameters + (config.optimizer.average === undefined ? 3 : 4) * trained),
+      state: 4 * (parameters + (2 + Number(config.batch.accumulate > 1) + Number(config.optimizer.average !== undefined)) * trained), // prettier-ignore
       batch: bytes,
     },
     shapes,

@@ -10,6 +10,16 @@ import { TrainingError, type TrainingEvent } from "./events.js";
 
 type DataFields = Pick<CtcConfig["data"], keyof typeof dataFields>;
 
+/** Opens the train part, and the dev part where there is one; see `openPart`. */
+export async function openParts(
+  data: DataFields,
+  ...rest: Tail<Parameters<typeof openPart>>
+): Promise<{ readonly train: Clips; readonly dev: Clips | undefined }> {
+  const train = await openPart("train", data, ...rest);
+  return { train, dev: data.dev.length > 0 ? await openPart("dev", data, ...rest) : undefined };
+}
+type Tail<P> = P extends [unknown, unknown, ...infer R] ? R : never;
+
 /**
  * Opens every recording of a part.
  *

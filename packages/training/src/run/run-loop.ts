@@ -1,8 +1,9 @@
 // The loop that every objective shares: batches in a seeded order, updates, evaluation, checkpoints, resume.
-import type { Tensor, Weights } from "@wav2vec/core";
+import type { Param, Shape, Tensor, Weights } from "@wav2vec/core";
 import { mkdir } from "node:fs/promises";
-import type { RunFields } from "../config/fields.js";
+import type { BatchFields, RunFields } from "../config/fields.js";
 import { DefectError, type Defect } from "../data/defects.js";
+import { DataError } from "../data/entry.js";
 import { createRandom } from "../random.js";
 import type { Schedule } from "../schedules.js";
 import { DivergedError, type Trainer } from "../trainer/trainer.js";
@@ -16,9 +17,10 @@ export interface LoopOptions<Batch, T extends Tensor> {
   readonly out: string;
   readonly trainer: Trainer<Batch, T>;
   readonly schedule: Schedule;
-  readonly config: RunFields;
-  /** All settings, kept in checkpoints. */
-  readonly record: unknown;
+  /** All settings; kept in checkpoints. */
+  readonly config: RunFields & { readonly batch: BatchFields };
+  /** All parameters of the model. */
+  readonly params: readonly Param[];
   /** Where an earlier run stopped; absent at the start. */
   readonly resumed?: RunState | undefined;
   readonly data: LoopData<Batch>;
@@ -59,9 +61,9 @@ async function updates<Batch, T extends Tensor>(
   log: MetricsLog,
 ): Promise<TrainingResult> {
   const { out, trainer, schedule, config, data, evaluate, onEvent, signal } = options;
-  let state: RunState = options.resumed ?? { format: 1, update: 0, epoch: 0, position: 0, random: createRandom(config.seed).state(), stale: 0, seconds: 0, config: options.record }; // prettier-ignore
+  let state: RunState = options.resumed ?? { format: 1, update: 0, epoch: 0, position: 0, random: createRandom(config.seed).state(), stale: 0, seconds: 0, config }; // prettier-ignore
   const random = createRandom(state.random);
-  const stream = batchStream(data, config.seed, state);
+  const stream = batchStream(data, config, state);
   const means = runningMeans();
   let saved = options.resumed ? state.update : -1;
   let folder = "";
@@ -75,11 +77,15 @@ async function updates<Batch, T extends Tensor>(
     onEvent({ type: "checkpoint", update: state.update, folder });
   };
 
-  // A recording that has gone ends the run, but loses nothing of it.
+  // A recording, of speech or of noise, that has gone ends the run, but loses nothing of it.
   const saveWhatIsDone = async (error: unknown) => {
-    if (error instanceof DefectError && state.update > 0 && saved !== state.update) await save();
+    const isGone = error instanceof DefectError || error instanceof DataError;
+    if (isGone && state.update > 0 && saved !== state.update) await save();
   };
   const onGone = (defect: Defect) => onEvent({ type: "defect", part: "train", defect });
+
+  const trained = [...(await trainer.prepare(state.update)).values()];
+  onEvent({ type: "start", update: state.update, parameters: sizeOf(options.params.map(({ shape }) => shape)), trained: sizeOf(trained) }); // prettier-ignore
 
   let reported = -1;
   const report = async () => {
@@ -97,7 +103,7 @@ async function updates<Batch, T extends Tensor>(
     const taken: Taken[] = [];
     const rate = schedule(state.update);
     const { norm, metrics } = await trainer
-      .step(state.update, take(stream, data, random, taken, onGone), rate, random)
+      .step(state.update, take(stream, data, config.batch.accumulate, random, taken, onGone), rate, random)
       .catch(async (error: unknown) => {
         await saveWhatIsDone(error);
         throw explain(error, taken, data, saved);
@@ -164,6 +170,10 @@ function explain<Batch>(
       `lower optimizer.rate, set optimizer.clip, or look at these recordings; ${kept}`,
   );
 }
+
+/** Elements of parameters, whose shapes are numbers. */
+const sizeOf = (shapes: readonly Shape[]) =>
+  shapes.reduce((total, shape) => total + shape.reduce<number>((n, dim) => n * (dim as number), 1), 0);
 
 function runningMeans() {
   let sums: Record<string, number> = {};

@@ -11,6 +11,7 @@ import {
 import { initialWeights } from "../initial-weights.js";
 import type { Random } from "../random.js";
 import { TrainingError } from "./events.js";
+import type { AtEnd } from "./with-cleanup.js";
 
 /** A model before its first update. */
 export interface StartingPoint {
@@ -18,7 +19,7 @@ export interface StartingPoint {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly config: Wav2Vec2Config;
   readonly normalise: boolean;
-  /** The checkpoint that it came from; close it when the weights are no longer needed. */
+  /** The checkpoint that it came from. */
   readonly checkpoint?: Checkpoint;
 }
 
@@ -26,16 +27,19 @@ export interface StartingPoint {
  * Opens what training starts from, without its weights.
  *
  * @param model fields for a model from random weights; base's where absent
+ * @param atEnd closes the checkpoint, whose weights are read while they are needed
  */
 export async function openStart(
   init: string | undefined,
   model: Readonly<Record<string, unknown>> | undefined,
+  atEnd: AtEnd,
 ): Promise<StartingPoint> {
   if (init === undefined) {
     const fields = { model_type: "wav2vec2", pad_token_id: 0, bos_token_id: 1, eos_token_id: 2, ...model };
     return { fields, config: parseConfig(fields), normalise: true };
   }
   const checkpoint = await openCheckpoint(init);
+  atEnd(() => checkpoint.close());
   const fields = { ...checkpoint.config };
   return {
     fields,
@@ -93,11 +97,9 @@ export function weightsOf(params: readonly Param[], drawn: ReadonlyMap<string, F
 }
 
 /** The weights of a checkpoint that this run wrote. */
-export async function savedWeights(
-  folder: string,
-  params: readonly Param[],
-): Promise<{ readonly weights: Weights; readonly close: () => Promise<void> }> {
+export async function savedWeights(folder: string, params: readonly Param[], atEnd: AtEnd): Promise<Weights> {
   const checkpoint = await openCheckpoint(folder);
+  atEnd(() => checkpoint.close());
   const weights = new Map<string, WeightHandle>();
   for (const { name } of params) {
     const handle = checkpoint.weights.get(name);
@@ -105,5 +107,5 @@ export async function savedWeights(
       throw new TrainingError(`resume: ${folder} lacks "${name}"; it is not of this configuration`);
     weights.set(name, handle);
   }
-  return { weights, close: checkpoint.close };
+  return weights;
 }

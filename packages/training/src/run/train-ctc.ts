@@ -11,9 +11,9 @@ import {
 import type { Vocabulary } from "@wav2vec/decoders";
 import type { CtcConfig } from "../config/ctc-config.js";
 import { scheduleOf } from "../config/parse-config.js";
-import { changeOf } from "../data/augment.js";
 import { orderedBatches } from "../data/batches.js";
-import { clipReader, type ClipReader } from "../data/clip-reader.js";
+import { openChanges } from "../data/clip-change.js";
+import { clipReader } from "../data/clip-reader.js";
 import type { Clips } from "../data/clips.js";
 import { createRandom } from "../random.js";
 import { ctcEvaluator, type CtcEvaluationBatch, type CtcEvaluator } from "../trainer/ctc-evaluation.js";
@@ -23,11 +23,12 @@ import { TrainingError, type TrainingEvent, type TrainingResult } from "./events
 import { keepFeatures, refuseChangingFeatures } from "./kept-features.js";
 import { writeModelFolder } from "./model-folder.js";
 import { openRun } from "./resume.js";
-import { openPart } from "./run-data.js";
+import { openParts } from "./run-data.js";
 import { runLoop } from "./run-loop.js";
 import { chooseVocabulary, isNewLanguage, tokenIds } from "./run-vocabulary.js";
 import { keepSharedTokens } from "./shared-tokens.js";
 import { openStart, savedWeights, startingWeights, type StartingPoint } from "./starting-point.js";
+import { withCleanup, type AtEnd } from "./with-cleanup.js";
 
 /** How a run is made. */
 export interface RunOptions<C, T extends Tensor = Tensor> {
@@ -58,10 +59,10 @@ export interface CtcSetup {
 const NOTHING = new Float32Array(0);
 const HEAD = /^lm_head\./;
 
-/** Works out model, vocabulary and stages; reads no audio. */
-export async function setUpCtc(config: CtcConfig): Promise<CtcSetup> {
+/** Works out model, vocabulary and stages; reads no audio. The checkpoint is open until the end. */
+export async function setUpCtc(config: CtcConfig, atEnd: AtEnd): Promise<CtcSetup> {
   refuseChangingFeatures(config);
-  const opened = await openStart(config.init, config.model);
+  const opened = await openStart(config.init, config.model, atEnd);
   const tokens = await chooseVocabulary(config, opened);
   const { time, channel } = config.masks;
   const fields = {
@@ -120,22 +121,19 @@ function stagesOf(
  *
  * @throws DefectError, DataError, TrainingError, WeightError, each naming what is wrong
  */
-export async function trainCtc<T extends Tensor>(options: RunOptions<CtcConfig, T>): Promise<TrainingResult> {
-  const reader = clipReader(options.workers ?? 0);
-  try {
-    return await run(options, reader);
-  } finally {
-    await reader.close();
-  }
+export function trainCtc<T extends Tensor>(options: RunOptions<CtcConfig, T>): Promise<TrainingResult> {
+  return withCleanup((atEnd) => run(options, atEnd));
 }
 
 async function run<T extends Tensor>(
   options: RunOptions<CtcConfig, T>,
-  reader: ClipReader,
+  atEnd: AtEnd,
 ): Promise<TrainingResult> {
-  const { config, backend, out, resume = false, onEvent = () => undefined, signal } = options;
-  const resumed = await openRun(out, config, resume);
-  const setup = await setUpCtc(config);
+  const { config, backend, out, onEvent = () => undefined, signal } = options;
+  const reader = clipReader(options.workers ?? 0);
+  atEnd(() => reader.close());
+  const resumed = await openRun(options, atEnd);
+  const setup = await setUpCtc(config, atEnd);
   const { start, recipe, tokens, params, stages } = setup;
   const requirements = {
     spelling: { ids: tokenIds(tokens), rules: config.data.text },
@@ -143,16 +141,15 @@ async function run<T extends Tensor>(
     reader,
     shortest: receptiveField(start.config),
   };
-  const train = await openPart("train", config.data, requirements, onEvent, signal);
-  const dev =
-    config.data.dev.length > 0
-      ? await openPart("dev", config.data, requirements, onEvent, signal)
-      : undefined;
+  const changeOf = await openChanges(config.augment, reader, signal);
+  const { train, dev } = await openParts(config.data, requirements, onEvent, signal);
 
-  const saved = resumed && (await savedWeights(resumed.folder, params));
-  const weights = saved?.weights ?? (await weightsToStartFrom(config, setup));
+  const weights = resumed
+    ? await savedWeights(resumed.folder, params, atEnd)
+    : await weightsToStartFrom(config, setup);
   const { cache } = config;
   const kept = cache && (await keepFeatures({ ...config, cache }, setup, train, backend, weights, { out, onEvent, signal })); // prettier-ignore
+  atEnd(() => kept?.dispose());
   const trainer = createTrainer<CtcTrainingBatch, T>({
     backend,
     weights,
@@ -161,45 +158,32 @@ async function run<T extends Tensor>(
     optimizer: config.optimizer,
     makeStep: (frozen, isTrained) => ctcStep(start.config, recipe, backend, frozen, isTrained, kept?.source),
   });
+  atEnd(() => trainer.dispose());
   const evaluation = dev && devEvaluation(dev, setup, config, backend);
-  try {
-    const trained = await trainer.prepare(resumed?.state.update ?? 0);
-    onEvent({ type: "start", update: resumed?.state.update ?? 0, parameters: sizeOf(params), trained: [...trained.values()].reduce((sum, shape) => sum + product(shape), 0) }); // prettier-ignore
-    return await runLoop({
-      out,
-      trainer,
-      schedule: scheduleOf(config),
-      config,
-      record: config,
-      resumed: resumed?.state,
-      data: {
-        clips: train.clips,
-        batch: {
-          samples: config.batch.seconds * 16_000,
-          clips: config.batch.clips,
-          accumulate: config.batch.accumulate,
-        },
-        load: (index, seed) =>
-          kept ? Promise.resolve(NOTHING) : train.load(index, changeOf(config.augment, seed)),
-        collate: (indices, clips) => ({
-          names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
-          clips: kept ? [] : clips,
-          indices,
-          labels: Array.from(indices, (i) => train.clips[i]!.labels),
-        }),
-      },
-      ...(evaluation && { evaluate: (update: number) => evaluation.run(trainer.stageAt(update - 1), trainer.weights(), trainer.parameters()) }), // prettier-ignore
-      writeModel: (folder, now) =>
-        writeModelFolder(folder, { config: start.fields, normalise: start.normalise, tokens, language: config.language }, now), // prettier-ignore
-      onEvent,
-      signal,
-    });
-  } finally {
-    evaluation?.dispose();
-    trainer.dispose();
-    kept?.dispose();
-    await Promise.all([saved?.close(), resumed?.close(), start.checkpoint?.close()]);
-  }
+  atEnd(() => evaluation?.dispose());
+  return runLoop({
+    out,
+    trainer,
+    schedule: scheduleOf(config),
+    config,
+    params,
+    resumed: resumed?.state,
+    data: {
+      clips: train.clips,
+      load: (index, seed) => (kept ? Promise.resolve(NOTHING) : train.load(index, changeOf(seed))),
+      collate: (indices, clips) => ({
+        names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
+        clips: kept ? [] : clips,
+        indices,
+        labels: Array.from(indices, (i) => train.clips[i]!.labels),
+      }),
+    },
+    ...(evaluation && { evaluate: (update: number) => evaluation.run(trainer.stageAt(update - 1), trainer.weights(), trainer.parameters()) }), // prettier-ignore
+    writeModel: (folder, now) =>
+      writeModelFolder(folder, { config: start.fields, normalise: start.normalise, tokens, language: config.language }, now), // prettier-ignore
+    onEvent,
+    signal,
+  });
 }
 
 /** Those of the checkpoint; the head is drawn where the vocabulary is another one, but for symbols that both have. */
@@ -235,7 +219,7 @@ function devEvaluation<T extends Tensor>(
     ...(tokens.includes("|") && { wordDelimiter: tokens.indexOf("|") }),
     special,
   };
-  const batches = orderedBatches(dev.clips.map(({ samples }) => samples), { samples: config.batch.seconds * 16_000, clips: config.batch.clips }); // prettier-ignore
+  const batches = orderedBatches(dev.clips, config.batch);
   async function* load(): AsyncGenerator<CtcEvaluationBatch> {
     for (const indices of batches) {
       const own = Array.from(indices, (i) => dev.clips[i]!); // indices of the clips
@@ -265,7 +249,3 @@ function devEvaluation<T extends Tensor>(
     dispose: () => compiled?.evaluator.dispose(),
   };
 }
-
-const product = (shape: readonly number[]) => shape.reduce((n, dim) => n * dim, 1);
-const sizeOf = (params: readonly Param[]) =>
-  params.reduce((sum, { shape }) => sum + product(shape as readonly number[]), 0); // shapes of parameters are numbers

@@ -2,9 +2,9 @@
 import { frameCount, graph, parsePretrainingConfig, receptiveField, type Backend, type Param, type PretrainingConfig, type Tensor } from "@wav2vec/core"; // prettier-ignore
 import { scheduleOf } from "../config/parse-config.js";
 import type { PretrainingRunConfig } from "../config/pretraining-config.js";
-import { changeOf } from "../data/augment.js";
 import { orderedBatches } from "../data/batches.js";
-import { clipReader, type ClipReader } from "../data/clip-reader.js";
+import { openChanges } from "../data/clip-change.js";
+import { clipReader } from "../data/clip-reader.js";
 import type { Clips } from "../data/clips.js";
 import { createRandom, type Random } from "../random.js";
 import { latentTemperature } from "../schedules.js";
@@ -14,10 +14,11 @@ import { judgeCollapse } from "./collapse-monitor.js";
 import type { TrainingResult } from "./events.js";
 import { writeModelFolder } from "./model-folder.js";
 import { openRun } from "./resume.js";
-import { openPart } from "./run-data.js";
+import { openParts } from "./run-data.js";
 import { runLoop, type Evaluated } from "./run-loop.js";
 import { openStart, savedWeights, startingWeights, type StartingPoint } from "./starting-point.js";
 import type { RunOptions } from "./train-ctc.js";
+import { withCleanup, type AtEnd } from "./with-cleanup.js";
 
 /** A model that a configuration describes, ready to be trained. */
 export interface PretrainingSetup {
@@ -27,9 +28,12 @@ export interface PretrainingSetup {
   readonly params: readonly Param[];
 }
 
-/** Works out model and recipe; reads no audio. */
-export async function setUpPretraining(config: PretrainingRunConfig): Promise<PretrainingSetup> {
-  const start = await openStart(config.init, config.model);
+/** Works out model and recipe; reads no audio. The checkpoint is open until the end. */
+export async function setUpPretraining(
+  config: PretrainingRunConfig,
+  atEnd: AtEnd,
+): Promise<PretrainingSetup> {
+  const start = await openStart(config.init, config.model, atEnd);
   const quantiser = parsePretrainingConfig(start.fields);
   const { projection, hidden, attention, activation, layer, features } = config.dropout;
   const recipe: PretrainingRecipe = {
@@ -53,39 +57,34 @@ export async function setUpPretraining(config: PretrainingRunConfig): Promise<Pr
  *
  * @throws DataError, DefectError, TrainingError, WeightError, each naming what is wrong
  */
-export async function trainPretraining<T extends Tensor>(
+export function trainPretraining<T extends Tensor>(
   options: RunOptions<PretrainingRunConfig, T>,
 ): Promise<TrainingResult> {
-  const reader = clipReader(options.workers ?? 0);
-  try {
-    return await run(options, reader);
-  } finally {
-    await reader.close();
-  }
+  return withCleanup((atEnd) => run(options, atEnd));
 }
 
 async function run<T extends Tensor>(
   options: RunOptions<PretrainingRunConfig, T>,
-  reader: ClipReader,
+  atEnd: AtEnd,
 ): Promise<TrainingResult> {
-  const { config, backend, out, resume = false, onEvent = () => undefined, signal } = options;
-  const resumed = await openRun(out, config, resume);
-  const setup = await setUpPretraining(config);
+  const { config, backend, out, onEvent = () => undefined, signal } = options;
+  const reader = clipReader(options.workers ?? 0);
+  atEnd(() => reader.close());
+  const resumed = await openRun(options, atEnd);
+  const setup = await setUpPretraining(config, atEnd);
   const { start, quantiser, recipe, params } = setup;
   const requirements = {
     framesOf: (samples: number) => frameCount(samples, start.config),
     reader,
     shortest: shortestClip(setup),
   };
-  const train = await openPart("train", config.data, requirements, onEvent, signal);
-  const dev =
-    config.data.dev.length > 0
-      ? await openPart("dev", config.data, requirements, onEvent, signal)
-      : undefined;
+  const changeOf = await openChanges(config.augment, reader, signal);
+  const { train, dev } = await openParts(config.data, requirements, onEvent, signal);
 
-  const saved = resumed && (await savedWeights(resumed.folder, params));
   const mayBeNew = (name: string) => /^(masked_spec_embed|quantizer\.|project_q\.|project_hid\.)/.test(name);
-  const weights = saved?.weights ?? startingWeights(params, start, createRandom(config.seed), { mayBeNew });
+  const weights = resumed
+    ? await savedWeights(resumed.folder, params, atEnd)
+    : startingWeights(params, start, createRandom(config.seed), { mayBeNew });
   const temperatureAt = latentTemperature(config.temperature);
   let update = resumed?.state.update ?? 0; // the temperature of a batch is that of its update
   const trainer = createTrainer<PretrainingBatch, T>({
@@ -96,51 +95,39 @@ async function run<T extends Tensor>(
     optimizer: config.optimizer,
     makeStep: (frozen) => pretrainingStep(start.config, quantiser, recipe, backend, frozen),
   });
+  atEnd(() => trainer.dispose());
   const evaluation = dev && (await devEvaluation(dev, setup, config, backend));
-  try {
-    const trained = await trainer.prepare(update);
-    const count = [...trained.values()].reduce((sum, shape) => sum + shape.reduce((n, dim) => n * dim, 1), 0);
-    onEvent({ type: "start", update, parameters: count, trained: count });
-    return await runLoop({
-      out,
-      trainer,
-      schedule: (step) => {
-        update = step;
-        return scheduleOf(config)(step);
-      },
-      config,
-      record: config,
-      resumed: resumed?.state,
-      data: {
-        clips: train.clips,
-        batch: {
-          samples: config.batch.seconds * 16_000,
-          clips: config.batch.clips,
-          accumulate: config.batch.accumulate,
-        },
-        load: (index, seed) => train.load(index, changeOf(config.augment, seed)),
-        collate: (indices, clips, random) => ({
-          names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
-          clips: cropped(clips, random),
-          temperature: temperatureAt(update),
-        }),
-      },
-      ...(evaluation && { evaluate: () => evaluation.run(trainer.parameters()) }),
-      monitor: (at, means) => ({
-        type: "monitor",
-        update: at,
-        verdict: judgeCollapse({ ...signsOf(means), temperature: temperatureAt(at) }, quantiser),
+  atEnd(() => evaluation?.dispose());
+  return runLoop({
+    out,
+    trainer,
+    schedule: (step) => {
+      update = step;
+      return scheduleOf(config)(step);
+    },
+    config,
+    params,
+    resumed: resumed?.state,
+    data: {
+      clips: train.clips,
+      load: (index, seed) => train.load(index, changeOf(seed)),
+      collate: (indices, clips, random) => ({
+        names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
+        clips: cropped(clips, random),
+        temperature: temperatureAt(update),
       }),
-      writeModel: (folder, now) =>
-        writeModelFolder(folder, { config: start.fields, normalise: recipe.normalise }, now),
-      onEvent,
-      signal,
-    });
-  } finally {
-    evaluation?.dispose();
-    trainer.dispose();
-    await Promise.all([saved?.close(), resumed?.close(), start.checkpoint?.close()]);
-  }
+    },
+    ...(evaluation && { evaluate: () => evaluation.run(trainer.parameters()) }),
+    monitor: (at, means) => ({
+      type: "monitor",
+      update: at,
+      verdict: judgeCollapse({ ...signsOf(means), temperature: temperatureAt(at) }, quantiser),
+    }),
+    writeModel: (folder, now) =>
+      writeModelFolder(folder, { config: start.fields, normalise: recipe.normalise }, now),
+    onEvent,
+    signal,
+  });
 }
 
 /** Samples that surely hold two masked frames: a span and one frame more. */
@@ -173,7 +160,7 @@ async function devEvaluation<T extends Tensor>(
 ) {
   const none = new Map(); // every parameter is an input
   const evaluator = await pretrainingEvaluator(start.config, quantiser, recipe, backend, none);
-  const batches = orderedBatches(dev.clips.map(({ samples }) => samples), { samples: config.batch.seconds * 16_000, clips: config.batch.clips }); // prettier-ignore
+  const batches = orderedBatches(dev.clips, config.batch);
   async function* load(random: Random): AsyncGenerator<PretrainingBatch> {
     for (const indices of batches) {
       const clips = await Promise.all(Array.from(indices, (i) => dev.load(i)));

@@ -84,7 +84,6 @@ export async function ctcStep<T extends Tensor>(
     outputs: { logits },
     from: [{ value: logits, seed: input("seed", logits.shape) }],
     isTrained,
-    accumulates: true,
     ...(recipe.rematerialise && { checkpoints: hidden }),
   });
   const { first, second, saved } = splitGraph(built.graph, ["logits"]);
@@ -93,7 +92,7 @@ export async function ctcStep<T extends Tensor>(
 
   return {
     parameters: built.parameters,
-    async run(batch, parameters, sums, isOwned, random) {
+    async run(batch, parameters, random) {
       const { host, frameCounts } = await draw(batch, random);
       return withUploaded(backend, host, async (feeds) => {
         const { logits: scores, ...activations } = await forward.run(
@@ -109,8 +108,8 @@ export async function ctcStep<T extends Tensor>(
         if (recipe.perLabel) divideRows(gradient, batch.labels);
         const seed = backend.upload(gradient, shape);
         const results = await backward.run(
-          inputsOf(second, { ...feeds, ...parameters, ...activations, ...sums, seed }),
-          { donate: [...saved, "seed", ...(isOwned ? Object.keys(sums) : [])] },
+          inputsOf(second, { ...feeds, ...parameters, ...activations, seed }),
+          { donate: [...saved, "seed"] },
         );
         const { norm, ...gradients } = results;
         const [length] = await backend.download(norm!);

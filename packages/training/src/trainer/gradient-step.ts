@@ -1,4 +1,4 @@
-// What a trainer needs of an objective: one run gives gradients of a batch, added to those before.
+// What a trainer needs of an objective: one run gives the gradients of a batch.
 import type { Backend, Tensor, TypedArray } from "@wav2vec/core";
 import type { Random } from "../random.js";
 
@@ -8,15 +8,8 @@ export interface GradientStep<Batch, T extends Tensor = Tensor> {
   readonly parameters: ReadonlyMap<string, readonly number[]>;
   /**
    * @param weights `parameter.NAME` for each of `parameters`; they stay valid
-   * @param sums `gradient.NAME`: gradients so far; they are given away if `isOwned`
    */
-  run(
-    batch: Batch,
-    weights: Tensors<T>,
-    sums: Tensors<T>,
-    isOwned: boolean,
-    random: Random,
-  ): Promise<StepResult<T>>;
+  run(batch: Batch, weights: Tensors<T>, random: Random): Promise<StepResult<T>>;
   dispose(): void;
 }
 
@@ -24,7 +17,7 @@ export type Tensors<T extends Tensor = Tensor> = Readonly<Record<string, T>>;
 
 /** What one batch gives. */
 export interface StepResult<T extends Tensor = Tensor> {
-  /** `gradient.NAME`, sums over this batch and those before. */
+  /** `gradient.NAME`, sums over the units of the batch. */
   readonly gradients: Tensors<T>;
   /** Length of all gradients together. */
   readonly norm: number;

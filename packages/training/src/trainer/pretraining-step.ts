@@ -115,13 +115,12 @@ export async function pretrainingStep<T extends Tensor>(
     outputs,
     from: "loss",
     isTrained: () => true,
-    accumulates: true,
     ...(recipe.rematerialise && { checkpoints: hidden }),
   });
   const program = await backend.compile(built.graph, weights, { name: "pretraining" });
   return {
     parameters: built.parameters,
-    async run(batch, parameters, sums, isOwned, random) {
+    async run(batch, parameters, random) {
       const { host, masked } = drawFeeds(batch, config, quantiser, recipe, random);
       const { layer = 0 } = recipe.rates;
       const keeps: HostTensors =
@@ -133,9 +132,7 @@ export async function pretrainingStep<T extends Tensor>(
       ]);
       const drawn = dropout.draw(bindings, random);
       return withUploaded(backend, { ...host, ...keeps, ...drawn }, async (feeds) => {
-        const results = await program.run(inputsOf(built.graph, { ...feeds, ...parameters, ...sums }), {
-          donate: isOwned ? Object.keys(sums) : [],
-        });
+        const results = await program.run(inputsOf(built.graph, { ...feeds, ...parameters }));
         const gradients = Object.fromEntries(
           Object.entries(results).filter(([name]) => name.startsWith("gradient.")),
         );

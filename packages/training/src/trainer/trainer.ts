@@ -7,10 +7,11 @@ import {
   type WeightHandle,
   type Weights,
 } from "@wav2vec/core";
-import { clipScale } from "../gradient-norm.js";
-import { adamCoefficients, adamGraph, type AdamSettings, type TrainedParameter } from "../optimizer.js";
+import { clipScale, gradientSumGraph } from "../gradient-norm.js";
+import { adamCoefficients, type AdamSettings, type TrainedParameter } from "../optimizer.js";
 import type { Random } from "../random.js";
-import type { GradientStep, Tensors } from "./gradient-step.js";
+import { adamUpdates, type AdamUpdates } from "./adam-updates.js";
+import { takeNumber, type GradientStep, type Tensors } from "./gradient-step.js";
 import { rateOf, refuseUnused } from "./group-rates.js";
 import { runningAverage, type RunningAverage } from "./running-average.js";
 
@@ -143,7 +144,7 @@ export function createTrainer<Batch, T extends Tensor>(options: TrainerOptions<B
     async step(update, batches, rate, random) {
       await prepare(update);
       const compiled = current!; // prepare has set it
-      const sums = await accumulate(compiled, batches, update, random);
+      const sums = await accumulate(compiled, backend, batches, update, random);
       const norm = sums.norm / sums.units;
       const clip = optimizer.clip > 0 ? clipScale(norm, optimizer.clip) : 1;
       const coefficients: Record<string, T> = {};
@@ -159,11 +160,7 @@ export function createTrainer<Batch, T extends Tensor>(options: TrainerOptions<B
           [6],
         );
       }
-      const state = compiled.state;
-      compiled.state = await compiled.update.run(
-        { ...state, ...sums.gradients, ...coefficients },
-        { donate: [...Object.keys(state), ...Object.keys(sums.gradients), ...Object.keys(coefficients)] },
-      );
+      compiled.state = await compiled.update.run(compiled.state, sums.gradients, coefficients);
       await compiled.average?.add(parametersOf(compiled), update);
       return { norm, metrics: sums.metrics };
     },
@@ -188,10 +185,10 @@ interface Group {
 interface CompiledStage<Batch, T extends Tensor> {
   readonly stage: Stage;
   readonly step: GradientStep<Batch, T>;
-  readonly update: Program<T>;
+  readonly update: AdamUpdates<T>;
+  /** Adds the gradients of a further batch; compiled when an update first has one. */
+  sum?: Program<T>;
   readonly groups: ReadonlyMap<string, Group>;
-  /** `gradient.NAME` of zeros, where each update starts. */
-  readonly zeros: Tensors<T>;
   /** `parameter.NAME`, `first.NAME`, `second.NAME`. */
   state: Tensors<T>;
   readonly average?: RunningAverage<T>;
@@ -214,7 +211,6 @@ async function compileStage<Batch, T extends Tensor>(
   const groups = new Map<string, Group>();
   const trained: TrainedParameter[] = [];
   const state: Record<string, T> = {};
-  const zeros: Record<string, T> = {};
   const averages: Record<string, T> = {};
   for (const [name, shape] of step.parameters) {
     const since = stages.find((candidate) => candidate.isTrained(name))!.from; // this stage trains it
@@ -232,10 +228,9 @@ async function compileStage<Batch, T extends Tensor>(
     if (optimizer.average !== undefined) averages[`parameter.${name}`] = backend.upload(values, shape);
     for (const key of [`first.${name}`, `second.${name}`])
       state[key] = backend.upload((await moments.get(key)?.read()) ?? new Float32Array(size), shape);
-    zeros[`gradient.${name}`] = backend.upload(new Float32Array(size), shape);
   }
-  const update = await backend.compile(adamGraph(trained), new Map(), { name: "update" });
-  const compiled = { stage, step, update, groups, zeros, state };
+  const update = await adamUpdates(backend, trained);
+  const compiled = { stage, step, update, groups, state };
   if (optimizer.average === undefined) return compiled;
   return { ...compiled, average: await runningAverage(backend, trained, optimizer.average, averages) };
 }
@@ -249,19 +244,20 @@ interface Sums<T extends Tensor> {
 
 async function accumulate<Batch, T extends Tensor>(
   compiled: CompiledStage<Batch, T>,
+  backend: Backend<T>,
   batches: AsyncIterable<Batch>,
   update: number,
   random: Random,
 ): Promise<Sums<T>> {
-  let gradients = compiled.zeros;
+  let gradients: Tensors<T> = {};
   let norm = 0;
   let units = 0;
   let count = 0;
   const totals: Record<string, number> = {};
   for await (const batch of batches) {
-    const result = await compiled.step.run(batch, parametersOf(compiled), gradients, count > 0, random);
-    gradients = result.gradients;
-    norm = result.norm;
+    const result = await compiled.step.run(batch, parametersOf(compiled), random);
+    if (count === 0) ({ gradients, norm } = result);
+    else ({ gradients, norm } = await addGradients(compiled, backend, gradients, result.gradients));
     const wrong = [["gradient norm", norm], ...Object.entries(result.metrics)].find(
       ([, x]) => !Number.isFinite(x),
     );
@@ -278,6 +274,27 @@ async function accumulate<Batch, T extends Tensor>(
     units,
     metrics: Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / units])),
   };
+}
+
+/** Both are given away. */
+async function addGradients<Batch, T extends Tensor>(
+  compiled: CompiledStage<Batch, T>,
+  backend: Backend<T>,
+  before: Tensors<T>,
+  further: Tensors<T>,
+): Promise<{ gradients: Tensors<T>; norm: number }> {
+  const program = (compiled.sum ??= await backend.compile(
+    gradientSumGraph(compiled.step.parameters),
+    new Map(),
+    { name: "gradient sum" },
+  ));
+  const more = Object.entries(further).map(([name, tensor]) => [
+    name.replace(/^gradient\./, "more."),
+    tensor,
+  ]);
+  const inputs = { ...before, ...(Object.fromEntries(more) as Record<string, T>) }; // as many as gradients
+  const { norm, ...gradients } = await program.run(inputs, { donate: Object.keys(inputs) });
+  return { gradients, norm: await takeNumber(backend, norm!) };
 }
 
 function parametersOf<Batch, T extends Tensor>(
@@ -314,7 +331,7 @@ async function read(weights: Weights): Promise<Weights> {
 function release<Batch, T extends Tensor>(compiled: CompiledStage<Batch, T>, backend: Backend<T>): void {
   compiled.step.dispose();
   compiled.update.dispose();
+  compiled.sum?.dispose();
   compiled.average?.dispose();
-  for (const tensor of [...Object.values(compiled.state), ...Object.values(compiled.zeros)])
-    backend.free(tensor);
+  for (const tensor of Object.values(compiled.state)) backend.free(tensor);
 }

@@ -1,0 +1,36 @@
+import { reference, type Backend, type ReferenceTensor } from "@wav2vec/core";
+import { expect, it } from "vitest";
+import { adamCoefficients } from "../optimizer.js";
+import { adamUpdates } from "./adam-updates.js";
+
+const NAMES = ["a", "b", "c", "d"];
+const coefficients = adamCoefficients({ rate: 0.1, betas: [0.9, 0.98], eps: 1e-8, epsRule: "torch", weightDecay: 0.01, update: 1, gradientScale: 1 }); // prettier-ignore
+
+it("gives the same in one part and in several, and keeps nothing", async () => {
+  const compiled: number[] = [];
+  const counting: Backend<ReferenceTensor> = {
+    ...reference,
+    compile(graph, ...rest) {
+      compiled.push(Object.keys(graph.outputs).length);
+      return reference.compile(graph, ...rest);
+    },
+  };
+  const after = async (elements?: number) => {
+    const parameters = NAMES.map((name, i) => ({ name, shape: [i + 1], group: i < 2 ? "x" : "y", decays: i < 2 })); // prettier-ignore
+    const drawn = (prefix: string, size: number) =>
+      reference.upload(Float32Array.from({ length: size }, (_, i) => Math.abs(Math.sin(prefix.length + 7 * size + i))), [size]); // prettier-ignore
+    const tensors = (...prefixes: string[]) =>
+      Object.fromEntries(prefixes.flatMap((prefix) => NAMES.map((name, i) => [`${prefix}.${name}`, drawn(prefix, i + 1)]))); // prettier-ignore
+    const updates = await adamUpdates(counting, parameters, elements);
+    const groups = { "adam.x": reference.upload(coefficients, [6]), "adam.y": reference.upload(coefficients, [6]) }; // prettier-ignore
+    const state = await updates.run(tensors("parameter", "first", "second"), tensors("gradient"), groups);
+    updates.dispose();
+    expect(() => reference.free(groups["adam.x"])).toThrow(/freed or donated before/);
+    return Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, [...data]]));
+  };
+  const whole = await after();
+  expect(Object.keys(whole)).toHaveLength(12);
+  expect(compiled).toEqual([12]);
+  expect(await after(3)).toEqual(whole);
+  expect(compiled).toEqual([12, 6, 3, 3]); // a and b together, c and d by themselves
+});
