@@ -11,6 +11,18 @@ const pooledLayerOption = () =>
     "for a model without an x-vector head: pool this layer; no one trained it to tell voices",
   ).argParser(wholeNumber("--pooled-layer", 0));
 
+const cohortOption = () =>
+  new Option(
+    "--cohort <source>",
+    "normalise scores (s-norm) against voices of other people: a folder or glob with one recording of each, or a store that speaker enrol wrote",
+  );
+
+const cohortTopOption = () =>
+  new Option(
+    "--cohort-top <count>",
+    "only the so many most similar voices of the cohort count for a recording (adaptive s-norm; default: all)",
+  ).argParser(wholeNumber("--cohort-top", 2));
+
 const jsonOption = () =>
   new Option("--format <name>", "how results are written").choices(["text", "json"]).default("text" as const);
 
@@ -57,11 +69,19 @@ export function registerSpeakerCommands(program: Command, setExitCode: (code: nu
     .argument("<second>", "recording")
     .requiredOption("--model <source>", embedderHelp)
     .addOption(
-      new Option("--threshold <cosine>", "least cosine of one speaker")
+      new Option(
+        "--threshold <score>",
+        "least score of one speaker: a cosine, with --cohort a normalised score",
+      )
         .argParser(anyNumber("--threshold"))
         .conflicts("calibration"),
     )
-    .option("--calibration <file>", "what speaker calibrate wrote")
+    .option(
+      "--calibration <file>",
+      "what speaker calibrate wrote, with the same --cohort or also without one",
+    )
+    .addOption(cohortOption())
+    .addOption(cohortTopOption())
     .addOption(jsonOption())
     .addOption(pooledLayerOption())
     .addOption(backendOption())
@@ -77,6 +97,8 @@ export function registerSpeakerCommands(program: Command, setExitCode: (code: nu
     .requiredOption("--model <source>", embedderHelp)
     .option("--out <file>", "calibration for speaker verify to write, JSON")
     .option("--det <file>", "DET curve to write, SVG")
+    .addOption(cohortOption())
+    .addOption(cohortTopOption())
     .addOption(pooledLayerOption())
     .addOption(backendOption())
     .addOption(threadsOption())
@@ -107,10 +129,18 @@ export function registerSpeakerCommands(program: Command, setExitCode: (code: nu
     .requiredOption("--model <source>", embedderHelp)
     .addOption(
       new Option(
-        "--threshold <cosine>",
-        "below it, it is nobody known (default: one of them it must be)",
-      ).argParser(anyNumber("--threshold")),
+        "--threshold <score>",
+        "below it, a cosine or with --cohort a normalised score, it is nobody known (default: one of them it must be)",
+      )
+        .argParser(anyNumber("--threshold"))
+        .conflicts("calibration"),
     )
+    .option(
+      "--calibration <file>",
+      "what speaker calibrate wrote: nobody known if two speakers are likelier than one",
+    )
+    .addOption(cohortOption())
+    .addOption(cohortTopOption())
     .addOption(jsonOption())
     .addOption(pooledLayerOption())
     .addOption(backendOption())
@@ -118,7 +148,7 @@ export function registerSpeakerCommands(program: Command, setExitCode: (code: nu
     .option("--offline", "never use the network")
     .option("--quiet", "no progress on the terminal")
     .action(async (files, options) =>
-      setExitCode(await (await import("./commands/speaker-store.js")).speakerIdentify(files, options)),
+      setExitCode(await (await import("./commands/speaker-identify.js")).speakerIdentify(files, options)),
     );
 
   command("list")

@@ -1,12 +1,13 @@
 // `diarize`, `speaker …`, `classify` and `keywords`, on the reference models and on the one that ships.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeWav } from "@wav2vec/audio";
-import { parseRttm } from "@wav2vec/speaker";
+import { createScoreNorm, createSpeakerEmbedder, parseRttm } from "@wav2vec/speaker";
 import { hasGoldens, openGolden, SHARED } from "@wav2vec/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadBackend } from "./backend.js";
 import { run } from "./run-in-process.js";
 
 const model = (name: string) => `${SHARED}/reference/models/${name}`;
@@ -137,6 +138,105 @@ describe.skipIf(!hasGoldens)("speaker", () => {
     expect((await run("speaker", "identify", at("clip2.wav"), ...store, ...other)).err).toContain("got embeddings of two models"); // prettier-ignore
     expect((await run("speaker", "forget", "voice 0", ...store)).code).toBe(0);
     expect((await run("speaker", "forget", "voice 0", ...store)).err).toContain('"voice 0" is not in');
+  });
+
+  describe("with a cohort", () => {
+    const others = [220, 440, 880, 1760].map((hertz) => ({ name: `${hertz}.wav`, hertz }));
+    const cohort = () => ["--cohort", at("others")];
+    const verify = (second: string, ...args: string[]) =>
+      run("speaker", "verify", at("clip0.wav"), at(second), ...embedder, ...args);
+    const calibrate = (out: string, ...args: string[]) =>
+      run("speaker", "calibrate", at("pairs.txt"), ...embedder, "--out", at(out), ...args);
+    beforeAll(() => {
+      mkdirSync(at("others"));
+      for (const { name, hertz } of others)
+        writeFileSync(at(`others/${name}`), writeWav(new Float32Array(8000).map((_, k) => 0.3 * Math.sin((hertz * k) / 2000) ** 5))); // prettier-ignore
+      writeFileSync(at("pairs.txt"), [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => `${i === j ? 1 : 0} clip${i}.wav quiet${j}.wav`)).join("\n")); // prettier-ignore
+    });
+
+    it("verifies by the scores that the library normalises, of recordings or of a store", async () => {
+      const opened = await createSpeakerEmbedder({ model: model("wav2vec2-xvector"), backend: await loadBackend("ort", 1) }); // prettier-ignore
+      const embed = (name: string) => opened.embed(at(name));
+      const voices = await Promise.all(others.map(({ name }) => embed(`others/${name}`)));
+      const [a, b] = [await embed("clip0.wav"), await embed("clip1.wav")];
+      opened.dispose();
+      for (const top of [2, 4]) {
+        const expected = createScoreNorm(voices, { top }).score(a, b);
+        const args = [...cohort(), "--cohort-top", String(top), "--threshold", String(expected - 0.01)];
+        const { out } = await verify("clip1.wav", ...args, "--format", "json");
+        const { score, similarity, sameSpeaker } = JSON.parse(out) as { score: number; similarity: number; sameSpeaker: boolean }; // prettier-ignore
+        expect(score).toBeCloseTo(expected, 3);
+        expect(Math.abs(score - similarity)).toBeGreaterThan(0.1);
+        expect(sameSpeaker).toBe(true);
+        expect((await verify("clip1.wav", ...args)).out).toBe(`same\t${score.toFixed(4)}\n`);
+      }
+      for (const { name } of others)
+        await run("speaker", "enrol", name, at(`others/${name}`), "--store", at("cohort"), ...embedder);
+      const { out } = await verify("clip1.wav", "--cohort", at("cohort"), "--threshold", "0", "--format", "json"); // prettier-ignore
+      expect((JSON.parse(out) as { score: number }).score).toBeCloseTo(
+        createScoreNorm(voices).score(a, b),
+        3,
+      );
+    });
+
+    it("decides by a calibration of scores that were normalised alike, and by no other", async () => {
+      const measured = await calibrate("normalised.json", ...cohort(), "--cohort-top", "3");
+      expect(measured.out).toContain("scores\ts-norm, the nearest 3 of 4 voices\n");
+      expect(JSON.parse(readFileSync(at("normalised.json"), "utf8"))).toMatchObject({ scoreNorm: { cohortSize: 4, top: 3 } }); // prettier-ignore
+      await calibrate("raw.json");
+      const normalised = ["--calibration", at("normalised.json")];
+      const alike = [...normalised, ...cohort(), "--cohort-top", "3"];
+      expect((await verify("quiet0.wav", ...alike)).out).toMatch(/^same\t/);
+      expect((await verify("clip1.wav", ...alike)).out).toMatch(/^different\t/);
+      for (const [args, message] of [
+        [normalised, "normalised.json: the calibration is of scores normalised by the nearest 3 of 4 voices, and is to judge cosines; expected scores of one kind"], // prettier-ignore
+        [[...normalised, ...cohort()], "and is to judge scores normalised by all of 4 voices"],
+        [["--calibration", at("raw.json"), ...cohort()], "raw.json: the calibration is of cosines, and is to judge scores normalised by all of 4 voices"], // prettier-ignore
+        [["--threshold", "3"], "threshold is 3; expected a cosine from -1 to 1; one of normalised scores needs the cohort"], // prettier-ignore
+      ] as const)
+        expect(await verify("quiet0.wav", ...args)).toMatchObject({ code: 1, out: "", err: expect.stringContaining(message) as string }); // prettier-ignore
+    });
+
+    it("identifies by normalised scores", async () => {
+      const store = ["--store", at("known")];
+      for (const i of [0, 1]) await run("speaker", "enrol", `voice ${i}`, at(`clip${i}.wav`), ...store, ...embedder); // prettier-ignore
+      await calibrate("normalised.json", ...cohort());
+      const identify = (...args: string[]) =>
+        run("speaker", "identify", at("quiet1.wav"), at("clip2.wav"), ...store, ...embedder, ...args);
+      const found = await identify(...cohort(), "--calibration", at("normalised.json"), "--format", "json");
+      const [known, nobody] = found.out.trim().split("\n").map((line) => JSON.parse(line) as { speaker: string | null; ranking: { score: number }[] }); // prettier-ignore
+      expect([known!.speaker, nobody!.speaker]).toEqual(["voice 1", null]);
+      const { out } = await verify("quiet1.wav", ...cohort(), "--threshold", "0", "--format", "json");
+      expect(known!.ranking[1]!.score).toBeCloseTo((JSON.parse(out) as { score: number }).score, 3);
+      const threshold = ["--threshold", String(known!.ranking[0]!.score - 0.01)];
+      expect((await identify(...cohort(), ...threshold)).out).toMatch(
+        /\tvoice 1\t.*\n.*\t\(nobody known\)\t/,
+      );
+      expect(await identify("--calibration", at("normalised.json"))).toMatchObject({ code: 1, err: expect.stringContaining("is to judge cosines") as string }); // prettier-ignore
+      expect((await identify("--threshold", "-7")).err).toContain("identify: threshold is -7; expected a cosine"); // prettier-ignore
+      expect(await identify("--cohort", at("known"))).toMatchObject({ code: 2, err: expect.stringContaining("--cohort: is the store itself") as string }); // prettier-ignore
+    });
+
+    it("refuses cohorts that are none, and says in its help what one is", async () => {
+      mkdirSync(at("one"));
+      writeFileSync(at("one/voice.wav"), readFileSync(at("clip2.wav")));
+      mkdirSync(at("empty"));
+      const other = ["--model", model("wav2vec2-lv60-ctc"), "--pooled-layer", "1"];
+      await run("speaker", "enrol", "somebody", at("clip2.wav"), "--store", at("foreign"), ...other);
+      for (const [args, code, message] of [
+        [["--cohort", at("empty")], 2, "holds no recordings"],
+        [["--cohort-top", "2"], 2, "--cohort-top: belongs to --cohort"],
+        [["--cohort", at("others"), "--cohort-top", "1"], 2, "expected a whole number of at least 2"],
+        [["--cohort", at("one")], 1, "the cohort has 1 voices; expected at least two"],
+        [["--cohort", at("foreign")], 1, "got embeddings of two models"],
+        [["--cohort", at("short.wav")], 1, "expected at least 5200"],
+      ] as const)
+        expect(await verify("quiet0.wav", "--threshold", "0", ...args)).toMatchObject({ code, err: expect.stringContaining(message) as string }); // prettier-ignore
+      for (const name of ["verify", "calibrate", "identify"])
+        expect((await run("speaker", name, "--help")).out).toMatch(
+          /--cohort <source>\s+normalise scores \(s-norm\)/,
+        );
+    });
   });
 
   it("diarizes with a frame-level model, which knows how many speak", async () => {

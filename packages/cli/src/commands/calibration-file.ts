@@ -1,16 +1,23 @@
-// The file that `speaker calibrate` writes and `speaker verify` reads.
+// The file that `speaker calibrate` writes, `speaker verify` and `speaker identify` read.
 import { readFile } from "node:fs/promises";
-import { SpeakerError, type OfModel, type ScoreCalibration } from "@wav2vec/speaker";
+import {
+  requireSameScores,
+  SpeakerError,
+  type OfModel,
+  type ScoreCalibration,
+  type ScoreNorm,
+} from "@wav2vec/speaker";
 
 /** A calibration with the model that it is of, as JSON. */
 export function renderCalibration(calibration: ScoreCalibration, { model, fingerprint }: OfModel): string {
   return `${JSON.stringify({ model, fingerprint, ...calibration }, undefined, 2)}\n`;
 }
 
-/** @throws SpeakerError if the file is no calibration, or of another model */
+/** @throws SpeakerError if the file is no calibration, of another model, or of scores that were normalised otherwise */
 export async function readCalibration(
   path: string,
   { model, fingerprint }: OfModel,
+  scoreNorm: ScoreNorm | undefined,
 ): Promise<ScoreCalibration> {
   let json: Partial<Record<string, unknown>>;
   try {
@@ -19,12 +26,15 @@ export async function readCalibration(
     if (!(error instanceof SyntaxError)) throw error;
     json = {};
   }
-  const { scale, offset, equalErrorRate, logLikelihoodRatioCost } = json;
+  const { model: calibrated, fingerprint: own, ...calibration } = json;
+  const { scale, offset } = calibration;
   if (typeof scale !== "number" || typeof offset !== "number")
     throw new SpeakerError(`${path}: is no calibration; expected the JSON that speaker calibrate writes`);
-  if (json["fingerprint"] !== fingerprint)
+  if (own !== fingerprint)
     throw new SpeakerError(
-      `${path}: is a calibration of "${String(json["model"])}", the model is "${model}"; expected one model; calibrate again`,
+      `${path}: is a calibration of "${String(calibrated)}", the model is "${model}"; expected one model; calibrate again`,
     );
-  return { scale, offset, equalErrorRate, logLikelihoodRatioCost } as ScoreCalibration; // written together with the two that are checked
+  const read = calibration as unknown as ScoreCalibration; // the rest was written together with the two that are checked
+  requireSameScores(path, read, scoreNorm);
+  return read;
 }

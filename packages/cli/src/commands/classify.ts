@@ -1,7 +1,7 @@
 // `wav2vec classify`: what recordings are, by a classifier or a regressor of whole clips, as a whole or in windows.
 import type { Checkpoint } from "@wav2vec/checkpoints";
 import { createEmotionRecognizer } from "@wav2vec/emotion";
-import type { Score, TimelineOptions } from "@wav2vec/heads";
+import { problemTypeOf, type Score, type TimelineOptions } from "@wav2vec/heads";
 import { createIntentClassifier } from "@wav2vec/intent";
 import { loadBackend, type BackendName } from "../backend.js";
 import type { InputFile } from "../input-files.js";
@@ -78,7 +78,8 @@ async function classifierOf(
   options: ClassifyOptions,
 ): Promise<Classifier> {
   const backend = await loadBackend(options.backend, options.threads);
-  if (checkpoint.weights.has("classifier.out_proj.weight")) {
+  const isRegression = problemTypeOf(checkpoint) === "regression";
+  if (isRegression || checkpoint.weights.has("classifier.out_proj.weight")) {
     if (groups || options.top !== undefined)
       throw new UsageError("--groups, --top: this model predicts dimensions, not labels; leave them out");
     const recognizer = await createEmotionRecognizer({ model: checkpoint, backend });

@@ -8,15 +8,21 @@ import {
   minimumDetectionCost,
   type Trial,
 } from "@wav2vec/metrics";
-import { calibrateScores, cosineSimilarity, type SpeakerEmbedding } from "@wav2vec/speaker";
+import {
+  calibrateScores,
+  cosineSimilarity,
+  type ScoreCalibration,
+  type SpeakerEmbedding,
+} from "@wav2vec/speaker";
 import { writeWhole } from "../output-files.js";
 import { terminalProgress } from "../progress.js";
 import { exitCodes, UsageError } from "../usage-error.js";
 import { renderCalibration } from "./calibration-file.js";
+import { findCohort, normaliseAgainst, type CohortOptions } from "./cohort.js";
 import { withEmbedder, type EmbedderOptions } from "./open-embedder.js";
 
 /** Options of the command, as the command line gives them. */
-export interface SpeakerCalibrateOptions extends EmbedderOptions {
+export interface SpeakerCalibrateOptions extends EmbedderOptions, CohortOptions {
   readonly out?: string;
   readonly det?: string;
   readonly quiet?: true;
@@ -25,10 +31,13 @@ export interface SpeakerCalibrateOptions extends EmbedderOptions {
 /** @returns the exit code; errors are thrown */
 export async function speakerCalibrate(path: string, options: SpeakerCalibrateOptions): Promise<number> {
   const pairs = await readPairs(path);
+  const cohort = await findCohort(options);
   const recordings = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))];
   const progress = terminalProgress(options.quiet ?? false);
   try {
     await withEmbedder(options, progress, async (embedder) => {
+      const scoreNorm = cohort && (await normaliseAgainst(cohort, embedder, progress));
+      const scoreOf = scoreNorm?.score ?? cosineSimilarity;
       const line = progress.line("embedded", "recordings");
       const embeddings = new Map<string, SpeakerEmbedding>();
       for (const recording of recordings) {
@@ -37,11 +46,11 @@ export async function speakerCalibrate(path: string, options: SpeakerCalibrateOp
       }
       line.end();
       const trials = pairs.map(({ first, second, target }) => ({
-        score: cosineSimilarity(embeddings.get(first)!, embeddings.get(second)!), // all were embedded
+        score: scoreOf(embeddings.get(first)!, embeddings.get(second)!), // all were embedded
         target,
       }));
-      const calibration = calibrateScores(trials);
-      process.stdout.write(report(trials, calibration.logLikelihoodRatioCost));
+      const calibration = calibrateScores(trials, scoreNorm ? { scoreNorm } : {});
+      process.stdout.write(report(trials, calibration));
       if (options.out !== undefined) await writeWhole(options.out, renderCalibration(calibration, embedder));
       if (options.det !== undefined)
         await writeWhole(options.det, detCurveSvg([{ name: embedder.model, trials }]));
@@ -68,7 +77,10 @@ async function readPairs(path: string): Promise<{ first: string; second: string;
   return pairs;
 }
 
-function report(trials: readonly Trial[], cllr: number): string {
+function report(
+  trials: readonly Trial[],
+  { scoreNorm, logLikelihoodRatioCost: cllr }: ScoreCalibration,
+): string {
   const { rate, threshold } = equalErrorRate(trials);
   const { low, high } = bootstrapInterval(trials, (some) => equalErrorRate(some).rate);
   const { cost, threshold: costThreshold } = minimumDetectionCost(trials);
@@ -76,6 +88,7 @@ function report(trials: readonly Trial[], cllr: number): string {
   const targets = trials.filter(({ target }) => target).length;
   return [
     `trials\t${targets} of one speaker, ${trials.length - targets} of two`,
+    ...(scoreNorm ? [`scores\ts-norm, the nearest ${scoreNorm.top} of ${scoreNorm.cohortSize} voices`] : []),
     `equal error rate\t${percent(rate)} (95 %: ${percent(low)} to ${percent(high)}) at threshold ${threshold.toFixed(4)}`,
     `minDCF (prior 0.01)\t${cost.toFixed(4)} at threshold ${costThreshold.toFixed(4)}`,
     `Cllr, calibrated\t${cllr.toFixed(4)} bits`,

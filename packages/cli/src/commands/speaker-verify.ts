@@ -2,10 +2,11 @@
 import { terminalProgress } from "../progress.js";
 import { exitCodes, UsageError } from "../usage-error.js";
 import { readCalibration } from "./calibration-file.js";
+import { findCohort, normaliseAgainst, type CohortOptions } from "./cohort.js";
 import { withEmbedder, type EmbedderOptions } from "./open-embedder.js";
 
 /** Options of the command, as the command line gives them. */
-export interface SpeakerVerifyOptions extends EmbedderOptions {
+export interface SpeakerVerifyOptions extends EmbedderOptions, CohortOptions {
   readonly threshold?: number;
   readonly calibration?: string;
   readonly format: "text" | "json";
@@ -22,15 +23,20 @@ export async function speakerVerify(
     throw new UsageError(
       "speaker verify: expected --threshold or --calibration; speaker calibrate gives both",
     );
-  const verification = await withEmbedder(options, terminalProgress(true), async (embedder) => {
-    if (file === undefined) return embedder.verify(first, second, { threshold: threshold! }); // one of the two, just checked
-    return embedder.verify(first, second, { calibration: await readCalibration(file, embedder) });
+  const cohort = await findCohort(options);
+  const progress = terminalProgress(true);
+  const verification = await withEmbedder(options, progress, async (embedder) => {
+    const scoreNorm = cohort && (await normaliseAgainst(cohort, embedder, progress));
+    const normalised = scoreNorm ? { scoreNorm } : {};
+    if (file === undefined) return embedder.verify(first, second, { threshold: threshold!, ...normalised }); // one of the two, just checked
+    const calibration = await readCalibration(file, embedder, scoreNorm);
+    return embedder.verify(first, second, { calibration, ...normalised });
   });
-  const { similarity, logLikelihoodRatio, sameSpeaker } = verification;
+  const { score, logLikelihoodRatio, sameSpeaker } = verification;
   if (options.format === "json") process.stdout.write(`${JSON.stringify(verification, undefined, 2)}\n`);
   else {
     const ratio = logLikelihoodRatio === undefined ? [] : [logLikelihoodRatio.toFixed(3)];
-    const fields = [sameSpeaker ? "same" : "different", similarity.toFixed(4), ...ratio];
+    const fields = [sameSpeaker ? "same" : "different", score.toFixed(4), ...ratio];
     process.stdout.write(`${fields.join("\t")}\n`);
   }
   return exitCodes.done;

@@ -12,6 +12,7 @@ import {
   isSilent,
   openHead,
   piecesOf,
+  problemTypeOf,
   rankedScores,
   readClip,
   type Recording,
@@ -22,7 +23,7 @@ import { emotionCurve } from "./emotion-curve.js";
 
 /** What was heard. */
 export type Emotion =
-  /** Each category with its probability, most likely first. */
+  /** Each category with its probability, most likely first; several may be likely if the model was trained so. */
   | { readonly kind: "categories"; readonly categories: readonly Score[] }
   /** Each dimension by the checkpoint's name, e.g. arousal, dominance, valence; about 0 to 1. */
   | { readonly kind: "dimensions"; readonly dimensions: Readonly<Record<string, number>> };
@@ -56,8 +57,8 @@ export interface EmotionRecognizer {
 }
 
 /**
- * Makes an emotion recogniser: of a Hugging Face sequence-classification checkpoint, or of one in audeering's layout
- * (`classifier.dense`, `classifier.out_proj`), which predicts dimensions.
+ * Makes an emotion recogniser: of a Hugging Face sequence-classification checkpoint, which predicts dimensions if its
+ * `problem_type` is regression, or of one in audeering's layout (`classifier.dense`, `classifier.out_proj`), which always does.
  *
  * @param model an open checkpoint, or where to open one: folder, weight file or Hugging Face id
  * @param backend what computes, e.g. `ortBackend({ ort })`
@@ -72,14 +73,18 @@ export async function createEmotionRecognizer({
 }): Promise<EmotionRecognizer> {
   const opened = await openHead<"logits" | "values">({ model, backend, head: headOf });
   const { labels } = parseHeadConfig(opened.checkpoint.config);
-  const kind = predictsDimensions(opened.checkpoint) ? "dimensions" : "categories";
+  const problem = problemTypeOf(opened.checkpoint);
+  const kind = hasRegressionHead(opened.checkpoint) || problem === "regression" ? "dimensions" : "categories";
+  const exclusive = problem !== "multi_label_classification";
 
   const emotionOf = (
     outputs: Partial<Record<"logits" | "values", { readonly data: Float32Array }>>,
-  ): Emotion =>
-    kind === "categories"
-      ? { kind, categories: rankedScores(outputs.logits!.data, labels) } // each kind's head gives its own output
-      : { kind, dimensions: Object.fromEntries(labels.map((label, i) => [label, outputs.values!.data[i]!])) }; // as above
+  ): Emotion => {
+    const { data } = (outputs.values ?? outputs.logits)!; // a head gives one of the two
+    return kind === "categories"
+      ? { kind, categories: rankedScores(data, labels, { exclusive }) }
+      : { kind, dimensions: Object.fromEntries(labels.map((label, i) => [label, data[i]!])) }; // one for each label
+  };
   return {
     kind,
     labels,
@@ -111,12 +116,13 @@ export async function createEmotionRecognizer({
   };
 }
 
-function predictsDimensions({ weights }: Checkpoint): boolean {
+function hasRegressionHead({ weights }: Checkpoint): boolean {
   return weights.has("classifier.out_proj.weight");
 }
 
 function headOf(checkpoint: Checkpoint): Head<"logits" | "values"> {
+  problemTypeOf(checkpoint); // refuses an unknown one before anything is compiled
   const config = parseHeadConfig(checkpoint.config);
-  const head = predictsDimensions(checkpoint) ? regressionHead(config) : sequenceClassificationHead(config);
+  const head = hasRegressionHead(checkpoint) ? regressionHead(config) : sequenceClassificationHead(config);
   return head as Head<"logits" | "values">; // gives one of the two; emotionOf reads the one there is
 }

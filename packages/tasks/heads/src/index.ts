@@ -9,7 +9,8 @@ export {
   type OpenHeads,
 } from "./open-heads.js";
 export { openUnits, type ClipUnits, type OpenUnits } from "./open-units.js";
-export { rankedScores, type Score } from "./probabilities.js";
+export { rankedScores, sigmoid, softmax, type Score } from "./probabilities.js";
+export { problemTypeOf, type ProblemType } from "./problem-type.js";
 export {
   isSilent,
   piecesOf,

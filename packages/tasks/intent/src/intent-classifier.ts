@@ -1,10 +1,17 @@
 // What is wanted, or which command word it is, by a classifier of whole clips: labels in one group or several.
 import type { Checkpoint } from "@wav2vec/checkpoints";
 import { parseHeadConfig, sequenceClassificationHead, type Backend } from "@wav2vec/core";
-import { openHead, rankedScores, type Recording, type Score, type TimelineOptions } from "@wav2vec/heads";
+import {
+  openHead,
+  problemTypeOf,
+  rankedScores,
+  type Recording,
+  type Score,
+  type TimelineOptions,
+} from "@wav2vec/heads";
 import { IntentError } from "./intent-error.js";
 
-/** The labels of each group, most likely first; probabilities add up to 1 in each. */
+/** The labels of each group, most likely first; probabilities add up to 1 in each, unless several labels may hold at once. */
 export type Intent<Group extends string = string> = Readonly<Record<Group, readonly Score[]>>;
 
 /** The intent of one piece of a recording; times in seconds. */
@@ -28,14 +35,14 @@ export interface IntentClassifier<Group extends string = string> {
 
 /**
  * Makes a classifier of a Hugging Face sequence-classification checkpoint, such as SUPERB's for intents (IC) and for
- * keywords (KS).
+ * keywords (KS). With `problem_type: multi_label_classification` each label is judged by itself.
  *
  * @param model an open checkpoint, or where to open one: folder, weight file or Hugging Face id
  * @param backend what computes, e.g. `ortBackend({ ort })`
  * @param groups how many labels belong to each group, in the order of the model's outputs, e.g.
  *   `{ action: 6, object: 14, location: 4 }` for SUPERB's intents. Default: all labels are one group, `intent`
  * @throws ConfigError or WeightError if config and weights are no such model
- * @throws IntentError if the groups do not have as many labels as the model
+ * @throws IntentError if the model predicts numbers, or the groups do not have as many labels as the model
  */
 export async function createIntentClassifier<Group extends string = "intent">({
   model,
@@ -52,7 +59,9 @@ export async function createIntentClassifier<Group extends string = "intent">({
     head: ({ config }) => sequenceClassificationHead(parseHeadConfig(config)),
   });
   let spans: readonly GroupSpan[];
+  let exclusive: boolean;
   try {
+    exclusive = hasExclusiveLabels(opened.checkpoint);
     spans = groupSpans(parseHeadConfig(opened.checkpoint.config).labels, groups, opened.checkpoint.source);
   } catch (error) {
     opened.dispose();
@@ -61,7 +70,9 @@ export async function createIntentClassifier<Group extends string = "intent">({
   const byGroup = <T>(make: (span: GroupSpan) => T) =>
     Object.fromEntries(spans.map((span) => [span.group, make(span)])) as Record<Group, T>; // the spans are the groups
   const intentOf = (logits: Float32Array): Intent<Group> =>
-    byGroup(({ from, labels }) => rankedScores(logits.subarray(from, from + labels.length), labels));
+    byGroup(({ from, labels }) =>
+      rankedScores(logits.subarray(from, from + labels.length), labels, { exclusive }),
+    );
   return {
     labels: byGroup(({ labels }) => labels),
     async classify(recording) {
@@ -74,6 +85,17 @@ export async function createIntentClassifier<Group extends string = "intent">({
     },
     dispose: () => opened.dispose(),
   };
+}
+
+/** @throws IntentError if outputs are no labels */
+function hasExclusiveLabels(checkpoint: Checkpoint): boolean {
+  const problem = problemTypeOf(checkpoint);
+  if (problem === "regression") {
+    throw new IntentError(
+      `intent: ${checkpoint.source} predicts numbers (problem_type is regression); expected labels; read it with createEmotionRecognizer`,
+    );
+  }
+  return problem !== "multi_label_classification";
 }
 
 /** The outputs of one group. */

@@ -1,4 +1,5 @@
 import { ortBackend } from "@wav2vec/backend-ort";
+import { openCheckpoint } from "@wav2vec/checkpoints";
 import { hasGoldens, openGolden, SHARED } from "@wav2vec/testkit";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
@@ -61,6 +62,24 @@ describe.skipIf(!hasGoldens)("an intent classifier", () => {
       );
     const ctc = createIntentClassifier({ model: `${SHARED}/reference/models/wav2vec2-lv60-ctc`, backend });
     await expect(ctc).rejects.toThrow(/missing: "projector.weight"/);
+  });
+
+  it("judges each label by itself where several may hold, and refuses a model of numbers", async () => {
+    const checkpoint = await openCheckpoint(MODEL);
+    const trainedFor = (problem: string) => ({ ...checkpoint, config: { ...checkpoint.config, problem_type: problem } }); // prettier-ignore
+    const classifier = await createIntentClassifier({ model: trainedFor("multi_label_classification"), backend }); // prettier-ignore
+    const row = await logits(0);
+    const { intent } = await classifier.classify(await clip(0));
+    for (const { label, probability } of intent)
+      expect(probability).toBeCloseTo(1 / (1 + Math.exp(-row[Number(label.slice(-1))]!)), 4);
+    classifier.dispose();
+    await expect(createIntentClassifier({ model: trainedFor("regression"), backend })).rejects.toThrow(
+      expect.objectContaining({ name: "IntentError", message: expect.stringContaining("predicts numbers (problem_type is regression); expected labels") as string }), // prettier-ignore
+    );
+    await expect(createIntentClassifier({ model: trainedFor("guess"), backend })).rejects.toThrow(
+      expect.objectContaining({ name: "ConfigError", message: expect.stringContaining('problem_type is "guess"; expected single_label_classification') as string }), // prettier-ignore
+    );
+    await checkpoint.close();
   });
 });
 

@@ -7,6 +7,8 @@ import {
   type DetectionCosts,
   type Trial,
 } from "@wav2vec/metrics";
+import type { ScoreNormSettings } from "./score-norm.js";
+import { SpeakerError } from "./speaker-error.js";
 
 /** How the scores of one model turn into log-likelihood ratios. Plain data: it may be kept as JSON. */
 export interface ScoreCalibration {
@@ -17,6 +19,8 @@ export interface ScoreCalibration {
   readonly equalErrorRate: { readonly rate: number; readonly threshold: number };
   /** Cllr of the trials after calibration, in bits: 0 is perfect, 1 useless. On other trials it is higher. */
   readonly logLikelihoodRatioCost: number;
+  /** How the scores were normalised; absent if they are cosines. It judges no scores of another kind. */
+  readonly scoreNorm?: ScoreNormSettings;
 }
 
 /**
@@ -26,17 +30,43 @@ export interface ScoreCalibration {
  * Targets of the fit are Platt's, (n + 1) / (n + 2) and 1 / (n + 2): scores that separate all trials give a finite scale.
  *
  * @param trials scores of one model, raw or normalised, with the right answers
+ * @param options.scoreNorm what normalised the scores; default: they are cosines
  * @throws MetricsError without trials of both kinds, or if a score is not finite
  * @see Platt 1999, "Probabilistic outputs for support vector machines"; Brümmer 2010, section 5 (prior weighting)
  */
-export function calibrateScores(trials: readonly Trial[]): ScoreCalibration {
+export function calibrateScores(
+  trials: readonly Trial[],
+  { scoreNorm }: { readonly scoreNorm?: ScoreNormSettings } = {},
+): ScoreCalibration {
   const rate = equalErrorRate(trials); // checks that both kinds are there
   const wrong = trials.find(({ score }) => !Number.isFinite(score));
   if (wrong) throw new MetricsError(`calibrateScores: a score is ${wrong.score}; expected finite numbers`);
   const line = fitLogistic(trials);
   const calibrated = trials.map(({ score, target }) => ({ score: line.scale * score + line.offset, target }));
-  return { ...line, equalErrorRate: rate, logLikelihoodRatioCost: logLikelihoodRatioCost(calibrated) };
+  return {
+    ...line,
+    equalErrorRate: rate,
+    logLikelihoodRatioCost: logLikelihoodRatioCost(calibrated),
+    ...(scoreNorm && { scoreNorm: { cohortSize: scoreNorm.cohortSize, top: scoreNorm.top } }),
+  };
 }
+
+/** @throws SpeakerError if a calibration is of scores that were normalised otherwise than those it is to judge */
+export function requireSameScores(
+  where: string,
+  { scoreNorm: calibrated }: ScoreCalibration,
+  scoreNorm: ScoreNormSettings | undefined,
+): void {
+  if (calibrated?.cohortSize === scoreNorm?.cohortSize && calibrated?.top === scoreNorm?.top) return;
+  throw new SpeakerError(
+    `${where}: the calibration is of ${kindOf(calibrated)}, and is to judge ${kindOf(scoreNorm)}; expected scores of one kind; calibrate with the cohort that is decided with, or both without one`,
+  );
+}
+
+const kindOf = (scoreNorm: ScoreNormSettings | undefined): string =>
+  scoreNorm
+    ? `scores normalised by ${scoreNorm.top === scoreNorm.cohortSize ? "all" : `the nearest ${scoreNorm.top}`} of ${scoreNorm.cohortSize} voices`
+    : "cosines";
 
 /** Natural log of how much likelier a score is from one speaker than from two. */
 export function logLikelihoodRatio({ scale, offset }: ScoreCalibration, score: number): number {

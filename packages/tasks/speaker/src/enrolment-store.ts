@@ -1,6 +1,6 @@
 // Known voices in a folder, safe against crashes and against several programs at work in it. For Node.
 import { createHash, randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { KnownSpeaker } from "./identification.js";
 import { meanEmbedding, requireOneModel, type OfModel, type SpeakerEmbedding } from "./speaker-embedding.js";
@@ -97,6 +97,11 @@ export async function openEnrolmentStore(folder: string, model?: OfModel): Promi
       return own.length;
     },
   };
+}
+
+/** Whether a folder is an enrolment store, of whatever model. */
+export async function isEnrolmentStore(folder: string): Promise<boolean> {
+  return (await stat(join(folder, HEAD)).catch(() => undefined)) !== undefined;
 }
 
 async function readHead(folder: string): Promise<OfModel | undefined> {

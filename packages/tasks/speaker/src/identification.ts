@@ -1,5 +1,5 @@
 // Who of several known speakers it is, or none of them.
-import type { ScoreNorm } from "./score-norm.js";
+import { requireThreshold, type ScoreNorm } from "./score-norm.js";
 import { cosineSimilarity, type SpeakerEmbedding } from "./speaker-embedding.js";
 import { SpeakerError } from "./speaker-error.js";
 
@@ -34,12 +34,13 @@ export interface IdentifyOptions {
 /**
  * Compares a voice with those of known speakers.
  *
- * @throws SpeakerError if nobody is known, a name repeats, the threshold is no number, or embeddings are of different models
+ * @throws SpeakerError if nobody is known, a name repeats, a threshold without `scoreNorm` is no cosine, or embeddings are
+ *   of different models
  */
 export function identifySpeaker(
   embedding: SpeakerEmbedding,
   known: readonly KnownSpeaker[],
-  { threshold = -Infinity, scoreNorm }: IdentifyOptions = {},
+  { threshold, scoreNorm }: IdentifyOptions = {},
 ): Identification {
   const names = known.map(({ name }) => name);
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
@@ -48,11 +49,11 @@ export function identifySpeaker(
     throw new SpeakerError(
       `identify: "${repeated}" is known twice; expected one embedding a speaker; join them with meanEmbedding`,
     );
-  if (Number.isNaN(threshold)) throw new SpeakerError("identify: threshold is NaN; expected a number");
+  if (threshold !== undefined) requireThreshold("identify", threshold, scoreNorm);
   const scoreOf = scoreNorm?.score ?? cosineSimilarity;
   const ranking = known
     .map(({ name, embedding: other }) => ({ name, score: scoreOf(embedding, other) }))
     .sort((a, b) => b.score - a.score);
   const [best] = ranking;
-  return { speaker: best && best.score >= threshold ? best.name : undefined, ranking };
+  return { speaker: best && best.score >= (threshold ?? -Infinity) ? best.name : undefined, ranking };
 }

@@ -3,6 +3,7 @@ export {
   calibrateScores,
   chooseThreshold,
   logLikelihoodRatio,
+  requireSameScores,
   type ScoreCalibration,
 } from "./calibration.js";
 export { clusterEmbeddings, type GroupCount } from "./diarization/cluster.js";
@@ -23,7 +24,7 @@ export {
   type KnownSpeaker,
   type SpeakerScore,
 } from "./identification.js";
-export { createScoreNorm, type ScoreNorm } from "./score-norm.js";
+export { createScoreNorm, type ScoreNorm, type ScoreNormSettings } from "./score-norm.js";
 export {
   createSpeakerEmbedder,
   type SpeakerEmbedder,

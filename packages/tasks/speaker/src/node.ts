@@ -1,1 +1,6 @@
-export { openEnrolmentStore, type EnrolledSpeaker, type EnrolmentStore } from "./enrolment-store.js";
+export {
+  isEnrolmentStore,
+  openEnrolmentStore,
+  type EnrolledSpeaker,
+  type EnrolmentStore,
+} from "./enrolment-store.js";

@@ -2,10 +2,16 @@
 import { cosineSimilarity, requireOneModel, type SpeakerEmbedding } from "./speaker-embedding.js";
 import { SpeakerError } from "./speaker-error.js";
 
-/** Normalises scores against a cohort. */
-export interface ScoreNorm {
+/** What normalised scores depend on beside the model; scores of different settings cannot be compared. */
+export interface ScoreNormSettings {
   /** Voices in the cohort. */
   readonly cohortSize: number;
+  /** How many of them, the most similar, count for each embedding; all of them without adaptive s-norm. */
+  readonly top: number;
+}
+
+/** Normalises scores against a cohort. */
+export interface ScoreNorm extends ScoreNormSettings {
   /**
    * How far the cosine of two embeddings is above what each of them has with the cohort, in standard deviations.
    *
@@ -46,12 +52,22 @@ export function createScoreNorm(
   };
   return {
     cohortSize: cohort.length,
+    top: Math.min(top, cohort.length),
     score(a, b) {
       const similarity = cosineSimilarity(a, b);
       const [x, y] = [statisticsOf(a), statisticsOf(b)];
       return ((similarity - x.mean) / x.deviation + (similarity - y.mean) / y.deviation) / 2;
     },
   };
+}
+
+/** @throws SpeakerError if a threshold is none of scores that are cosines, or normalised */
+export function requireThreshold(where: string, threshold: number, scoreNorm: ScoreNorm | undefined): void {
+  if (scoreNorm ? Number.isFinite(threshold) : threshold >= -1 && threshold <= 1) return;
+  const expected = scoreNorm
+    ? "a finite number"
+    : "a cosine from -1 to 1; one of normalised scores needs the cohort that it was chosen with";
+  throw new SpeakerError(`${where}: threshold is ${threshold}; expected ${expected}`);
 }
 
 interface Statistics {

@@ -1,6 +1,12 @@
 import { equalErrorRate } from "@wav2vec/metrics";
 import { describe, expect, it } from "vitest";
-import { bayesThreshold, calibrateScores, chooseThreshold, logLikelihoodRatio } from "./calibration.js";
+import {
+  bayesThreshold,
+  calibrateScores,
+  chooseThreshold,
+  logLikelihoodRatio,
+  requireSameScores,
+} from "./calibration.js";
 import golden from "./fixtures/speaker.golden.json" with { type: "json" };
 import { voice } from "./fixtures/voices.js";
 import { identifySpeaker } from "./identification.js";
@@ -37,6 +43,21 @@ describe("calibration", () => {
     expect(chooseThreshold(trials, { targetPrior: 0.01 })).toBeGreaterThan(chooseThreshold(trials));
     expect(bayesThreshold({})).toBe(0);
     expect(bayesThreshold({ targetPrior: 0.1, falseAlarmCost: 10 })).toBeCloseTo(Math.log(90), 12);
+  });
+
+  it("knows how its scores were normalised, and judges no others", () => {
+    const trials = trialsOf(golden.overlapping);
+    const raw = calibrateScores(trials);
+    const settings = { cohortSize: 30, top: 30 };
+    const normalised = calibrateScores(trials, { scoreNorm: settings });
+    expect(normalised).toEqual({ ...raw, scoreNorm: settings });
+    requireSameScores("here", raw, undefined);
+    requireSameScores("here", normalised, settings);
+    expect(() => requireSameScores("here", raw, settings)).toThrow(
+      expect.objectContaining({ name: "SpeakerError", message: expect.stringContaining("here: the calibration is of cosines, and is to judge scores normalised by all of 30 voices") as string }), // prettier-ignore
+    );
+    expect(() => requireSameScores("here", normalised, undefined)).toThrow("is to judge cosines");
+    expect(() => requireSameScores("here", normalised, { cohortSize: 30, top: 5 })).toThrow("the nearest 5 of 30 voices"); // prettier-ignore
   });
 
   it("gives constant scores no weight, and refuses trials of one kind", () => {
@@ -97,6 +118,7 @@ describe("identification", () => {
     expect(() => identifySpeaker(voice([1, 0, 0]), [...known, known[0]!])).toThrow('"anna" is known twice');
     expect(() => identifySpeaker(voice([1, 0, 0], "c".repeat(64)), known)).toThrow("of two models");
     expect(() => identifySpeaker(voice([1, 0, 0]), known, { threshold: NaN })).toThrow("threshold is NaN");
+    expect(() => identifySpeaker(voice([1, 0, 0]), known, { threshold: 3 })).toThrow("expected a cosine from -1 to 1; one of normalised scores"); // prettier-ignore
   });
 });
 

@@ -71,6 +71,11 @@ describe.skipIf(!hasGoldens)("speaker embeddings", () => {
     expect(score).not.toBeCloseTo(similarity, 3);
     expect(sameSpeaker).toBe(true);
     await expect(embedder.verify(a!, b!, { threshold: NaN, scoreNorm })).rejects.toThrow("expected a finite number"); // prettier-ignore
+    const calibration = { scale: 1, offset: 0, equalErrorRate: { rate: 0, threshold: 0 }, logLikelihoodRatioCost: 0 }; // prettier-ignore
+    await expect(embedder.verify(a!, b!, { calibration, scoreNorm })).rejects.toThrow(
+      "the calibration is of cosines",
+    );
+    await expect(embedder.verify(a!, b!, { calibration: { ...calibration, scoreNorm } })).rejects.toThrow("and is to judge cosines"); // prettier-ignore
   });
 
   it("of another model are refused wherever it lies, those of a copy are not", async () => {

@@ -15,11 +15,15 @@ import {
 } from "@wav2vec/core";
 import { openHead, type Recording } from "@wav2vec/heads";
 import type { DetectionCosts } from "@wav2vec/metrics";
-import { bayesThreshold, logLikelihoodRatio, type ScoreCalibration } from "./calibration.js";
+import {
+  bayesThreshold,
+  logLikelihoodRatio,
+  requireSameScores,
+  type ScoreCalibration,
+} from "./calibration.js";
 import { modelFingerprint } from "./model-fingerprint.js";
-import type { ScoreNorm } from "./score-norm.js";
+import { requireThreshold, type ScoreNorm } from "./score-norm.js";
 import { cosineSimilarity, requireOneModel, type SpeakerEmbedding } from "./speaker-embedding.js";
-import { SpeakerError } from "./speaker-error.js";
 
 /** Whether two recordings are of one speaker. */
 export interface Verification {
@@ -58,7 +62,8 @@ export interface SpeakerEmbedder {
   /** Several at once: one batch. */
   embedAll(recordings: readonly Recording[]): Promise<SpeakerEmbedding[]>;
   /**
-   * @throws SpeakerError if an embedding is another model's, or a threshold without `scoreNorm` is no cosine
+   * @throws SpeakerError if an embedding is another model's, a threshold without `scoreNorm` is no cosine, or the
+   *   calibration is of scores that were normalised otherwise
    */
   verify(
     a: Recording | SpeakerEmbedding,
@@ -125,7 +130,8 @@ export async function createSpeakerEmbedder({
     embedAll,
     async verify(a, b, options) {
       const { threshold, scoreNorm } = options;
-      if (threshold !== undefined) requireThreshold(threshold, scoreNorm);
+      if (threshold !== undefined) requireThreshold("verify", threshold, scoreNorm);
+      if (options.calibration) requireSameScores("verify", options.calibration, scoreNorm);
       const [x, y] = [await embeddingOf(a), await embeddingOf(b)];
       const similarity = cosineSimilarity(x, y);
       const score = scoreNorm ? scoreNorm.score(x, y) : similarity;
@@ -149,12 +155,6 @@ function poolingHead({ layers }: Wav2Vec2Config, layer: number): Head<"embedding
   return defineHead(({ hidden, frameCounts }) => ({
     embedding: statisticsPooling(hidden[layer]!, frameCounts), // as many states as layers and one
   }));
-}
-
-function requireThreshold(threshold: number, scoreNorm: ScoreNorm | undefined): void {
-  if (scoreNorm ? Number.isFinite(threshold) : threshold >= -1 && threshold <= 1) return;
-  const expected = scoreNorm ? "a finite number" : "a cosine from -1 to 1";
-  throw new SpeakerError(`verify: threshold is ${threshold}; expected ${expected}`);
 }
 
 function isEmbedding(voice: Recording | SpeakerEmbedding): voice is SpeakerEmbedding {

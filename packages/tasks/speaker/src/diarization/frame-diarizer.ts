@@ -8,7 +8,7 @@ import {
   samplesPerFrame,
   type Backend,
 } from "@wav2vec/core";
-import { openHead, readClip, type Recording } from "@wav2vec/heads";
+import { openHead, problemTypeOf, readClip, sigmoid, softmax, type Recording } from "@wav2vec/heads";
 import type { SpeakerTurn } from "@wav2vec/metrics";
 import { joinActivities, type Activity } from "./join-activities.js";
 import { nameTurns, tidyTurns } from "./speaker-turns.js";
@@ -56,7 +56,8 @@ const SAMPLE_RATE = 16_000;
 
 /**
  * Makes a diarizer of a Hugging Face frame-classification checkpoint trained with one label a speaker, as SUPERB's.
- * Each label is judged alone (sigmoid), so that several may speak.
+ * Each label is judged alone (sigmoid), so that several may speak; with `problem_type: single_label_classification`, which
+ * `wav2vec train classify` writes, one class is right in each frame (softmax), and `outside_label` is nobody's.
  *
  * @param model an open checkpoint, or where to open one: folder, weight file or Hugging Face id
  * @param backend what computes, e.g. `ortBackend({ ort })`
@@ -72,11 +73,26 @@ export async function createFrameDiarizer({
   const opened = await openHead({
     model,
     backend,
-    head: ({ config }) => frameClassificationHead(parseHeadConfig(config)),
+    head(checkpoint) {
+      problemTypeOf(checkpoint); // refuses an unknown one before anything is compiled
+      return frameClassificationHead(parseHeadConfig(checkpoint.config));
+    },
   });
   const config = parseConfig(opened.checkpoint.config);
   const [hop, least] = [samplesPerFrame(config), receptiveField(config)];
-  const speakerCount = parseHeadConfig(opened.checkpoint.config).labels.length;
+  const { labels } = parseHeadConfig(opened.checkpoint.config);
+  const isSpeaker = labels.map((label) => label !== opened.checkpoint.config?.["outside_label"]);
+  const speakerCount = isSpeaker.filter(Boolean).length;
+  const exclusive = problemTypeOf(opened.checkpoint) === "single_label_classification";
+  /** @param logits [frames, labels] */
+  const speakerProbabilities = (logits: Float32Array): Float32Array => {
+    const told: number[] = [];
+    for (let at = 0; at < logits.length; at += labels.length) {
+      const row = logits.subarray(at, at + labels.length);
+      told.push(...(exclusive ? softmax(row) : Array.from(row, sigmoid)).filter((_, i) => isSpeaker[i]));
+    }
+    return Float32Array.from(told); // [frames, speakers]
+  };
 
   async function activity(
     recording: Recording,
@@ -100,7 +116,7 @@ export async function createFrameDiarizer({
       if (clip.length >= least) {
         const [outputs] = await opened.run([clip]);
         const { data, shape } = outputs!.logits; // one clip in, one answer out
-        const probabilities = data.map((x) => 1 / (1 + Math.exp(-x)));
+        const probabilities = speakerProbabilities(data);
         parts.push({ firstFrame, probabilities, frames: shape[0]!, speakers: speakerCount }); // [frames, labels]
       }
       if (isLast) break;
