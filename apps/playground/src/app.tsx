@@ -154,7 +154,14 @@ export function App() {
           {problem}
         </p>
       )}
-      {live && <LivePanel view={live} stream={recording.current?.stream} />}
+      {live && state.kind === "ready" && (
+        <LivePanel
+          view={live}
+          stream={recording.current?.stream}
+          restarts={state.restarts}
+          isRestarting={state.isRestarting && !problem}
+        />
+      )}
       {clip && !live && (
         <section aria-labelledby="recording-heading">
           <h2 id="recording-heading">{clip.name}</h2>

@@ -11,6 +11,8 @@ export type ModelState =
       /** What the visitor calls the model. */
       readonly label: string;
       readonly restarts: number;
+      /** Whether the graphics device was lost and the worker starts again. */
+      readonly isRestarting: boolean;
     }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -47,12 +49,15 @@ export function useRecognizer(): { state: ModelState; open: (request: OpenReques
               fraction: total === undefined ? undefined : loaded / total,
             });
         },
+        onLost: () => setState((old) => (old.kind === "ready" ? { ...old, isRestarting: true } : old)),
         onRestart: () =>
-          setState((old) => (old.kind === "ready" ? { ...old, restarts: old.restarts + 1 } : old)),
+          setState((old) =>
+            old.kind === "ready" ? { ...old, restarts: old.restarts + 1, isRestarting: false } : old,
+          ),
       });
       if (!isMine()) return recognizer.dispose();
       current.current = recognizer;
-      setState({ kind: "ready", recognizer, label, restarts: 0 });
+      setState({ kind: "ready", recognizer, label, restarts: 0, isRestarting: false });
     };
     work().catch((error: unknown) => isMine() && setState({ kind: "failed", message: messageOf(error) }));
   }, []);

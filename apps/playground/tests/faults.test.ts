@@ -2,9 +2,12 @@ import { readFile } from "node:fs/promises";
 import type { BrowserContext, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startHub, type HubServer } from "../../../packages/checkpoints/src/fixtures/hub-server.js";
-import { EXAMPLES, MODEL, openOnWasm, openPage, picture, ready, startSite, type OpenOptions, type Site } from "./open-page.js"; // prettier-ignore
+import { EXAMPLES, MODEL, openOnWasm, openPage, picture, ready, seriousFaults, startSite, type OpenOptions, type Site } from "./open-page.js"; // prettier-ignore
+import { say, silenceMicrophone } from "./silent-microphone.js";
 
 const TEXT = "SEVEN THREE ONE EIGHT TWO FOUR";
+/** A software GPU on a busy machine. */
+const SLOW = { timeout: 400_000 };
 
 let site: Site;
 let context: BrowserContext | undefined;
@@ -97,6 +100,7 @@ describe("a browser", () => {
     const { page } = opened;
     await page.locator(".note").filter({ hasText: "the browser has no room to keep the model (QuotaExceededError)" }).waitFor(); // prettier-ignore
     expect(await transcribe(page)).toBe(TEXT);
+    expect(await page.locator(".note").count()).toBe(1); // each file of the model was refused; it is said once
     await picture(page, "disk-full");
   });
 
@@ -130,4 +134,30 @@ describe("a browser", () => {
       await own.close();
     }
   }, 600_000);
+
+  it("that loses its graphics device while it listens goes on with the text", async () => {
+    const own = await startSite(); // its graphics process ends
+    try {
+      const page = await open({ permissions: ["microphone"], prepare: silenceMicrophone }, own);
+      await ready(page, "on WebGPU");
+      const [text, note] = [page.getByTestId("live"), page.getByTestId("live-note")];
+      await page.getByRole("button", { name: "Record", exact: true }).click();
+      await page.getByRole("heading", { name: "Live" }).waitFor();
+      await say(page, 0, 1);
+      await text.filter({ hasText: "SEVEN" }).waitFor(SLOW);
+      expect(await note.innerText()).toBe("");
+      await (await own.browser.newBrowserCDPSession()).send("Browser.crashGpuProcess");
+      await say(page, 1, 3);
+      await note.filter({ hasText: "the model starts again, and what is said meanwhile is kept" }).waitFor(SLOW); // prettier-ignore
+      await picture(page, "live-lost");
+      await note.filter({ hasText: "the text goes on, nothing is missing" }).waitFor(SLOW);
+      await text.filter({ hasText: TEXT }).waitFor(SLOW);
+      await page.getByTestId("latency").filter({ hasText: "2.3 s heard" }).waitFor();
+      expect(await page.getByRole("alert").count()).toBe(0);
+      await picture(page, "live-goes-on");
+      expect(await seriousFaults(page)).toEqual([]);
+    } finally {
+      await own.close();
+    }
+  }, 1_200_000);
 });

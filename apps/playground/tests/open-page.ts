@@ -95,7 +95,7 @@ export async function ready(page: Page, what = ""): Promise<string> {
     .locator(".notes")
     .filter({ hasText: /Ready:/ })
     .filter({ hasText: what });
-  await line.waitFor({ timeout: 120_000 });
+  await line.waitFor({ timeout: 400_000 }); // a software GPU on a busy machine
   return line.innerText();
 }
 

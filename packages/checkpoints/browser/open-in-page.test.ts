@@ -162,18 +162,30 @@ describe("the Hub", () => {
     expect(checkpoint.notes).toEqual(["org/model could not be reached; using what this browser keeps of it"]);
   });
 
-  it("works where the browser has no room, and says so", async () => {
-    const full = vi
-      .spyOn(FileSystemWritableFileStream.prototype, "write")
-      .mockImplementation(() => Promise.reject(new DOMException("no room", "QuotaExceededError")));
-    try {
-      const checkpoint = await load();
-      await expectWeights(checkpoint);
-      expect(checkpoint.notes).toEqual([
-        expect.stringMatching(/no room to keep the model \(QuotaExceededError\)/),
-      ]);
-    } finally {
-      full.mockRestore();
-    }
-  });
+  it.each(["file", "folder"])(
+    "works where the browser has no room for a %s, and says so once",
+    async (what) => {
+      const noRoom = () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+      const own = FileSystemDirectoryHandle.prototype.getDirectoryHandle;
+      const full =
+        what === "file"
+          ? vi.spyOn(FileSystemWritableFileStream.prototype, "write").mockImplementation(noRoom)
+          : vi.spyOn(FileSystemDirectoryHandle.prototype, "getDirectoryHandle").mockImplementation(function (
+              this: FileSystemDirectoryHandle,
+              name,
+              options,
+            ) {
+              return options?.create ? noRoom() : own.call(this, name, options);
+            });
+      try {
+        const checkpoint = await load();
+        await expectWeights(checkpoint);
+        expect(checkpoint.notes).toEqual([
+          expect.stringMatching(/no room to keep the model \(QuotaExceededError\)/),
+        ]);
+      } finally {
+        full.mockRestore();
+      }
+    },
+  );
 });

@@ -44,8 +44,7 @@ export async function fetchKept(
   const lock = `wav2vec ${file.source} ${file.name}`;
   const options = access.signal ? { signal: access.signal } : {};
   return takeTurns(lock, options, async () => {
-    const kept = await keptFile(file.source, file.name);
-    if (!kept) onNote("this browser keeps no files; the model is fetched again next time");
+    const kept = await placeOf(file, onNote);
     const isBegun = (await kept?.about())?.identity === file.identity;
     const old = isBegun && kept ? await kept.parts() : [];
     const attempt = async (parts: Blob[]) => {
@@ -62,6 +61,21 @@ export async function fetchKept(
   });
 }
 
+/** Where the file is kept; undefined, with the reason told, where it cannot be. */
+async function placeOf(
+  { source, name }: WebFile,
+  onNote: (note: string) => void,
+): Promise<KeptFile | undefined> {
+  try {
+    const kept = await keptFile(source, name);
+    if (!kept) onNote("this browser keeps no files; the model is fetched again next time");
+    return kept;
+  } catch (error) {
+    onNote(noRoom(error));
+    return undefined;
+  }
+}
+
 /** One tab or worker at a time; where pages have no locks (no https), nothing is kept that could be spoilt. */
 async function takeTurns<T>(lock: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const locks = typeof navigator === "undefined" ? undefined : (navigator.locks as LockManager | undefined); // absent without https
@@ -70,7 +84,7 @@ async function takeTurns<T>(lock: string, options: LockOptions, work: () => Prom
 
 /** A file that is here whole; undefined otherwise. */
 export async function keptBlob(source: string, name: string): Promise<Blob | undefined> {
-  const kept = await keptFile(source, name);
+  const kept = await keptFile(source, name, false);
   const blob = new Blob(await kept?.parts());
   return (await kept?.about())?.size === blob.size ? blob : undefined;
 }
@@ -181,11 +195,12 @@ async function keep(growing: Growing, work: (kept: KeptFile) => Promise<void>): 
     await work(growing.kept);
   } catch (error) {
     growing.kept = undefined;
-    growing.onNote(
-      `the browser has no room to keep the model (${error instanceof Error ? error.name : String(error)}); it stays in memory and is fetched again next time; free some space or forget another model`,
-    );
+    growing.onNote(noRoom(error));
   }
 }
+
+const noRoom = (error: unknown) =>
+  `the browser has no room to keep the model (${error instanceof Error ? error.name : String(error)}); it stays in memory and is fetched again next time; free some space or forget another model`;
 
 /** Large files of the Hub are named by their sha256. */
 async function isSound(blob: Blob, { identity }: WebFile): Promise<boolean> {

@@ -36,10 +36,12 @@ const ABOUT = "about.json";
 /**
  * The place of one file of a model.
  *
- * @returns undefined where the browser keeps no files, e.g. in some private windows
+ * @param create makes the place if there is none yet
+ * @returns undefined where the browser keeps no files, e.g. in some private windows, or not this one
+ * @throws DOMException QuotaExceededError if the browser grants no more room
  */
-export async function keptFile(source: string, name: string): Promise<KeptFile | undefined> {
-  const folder = await folderOf([source, name], true);
+export async function keptFile(source: string, name: string, create = true): Promise<KeptFile | undefined> {
+  const folder = await folderOf([source, name], create);
   if (!folder) return undefined;
   return {
     about: () => readAbout(folder),
@@ -142,7 +144,8 @@ async function folderOf(
     for (const name of [FOLDER, ...path.map(encodeURIComponent)])
       folder = await folder.getDirectoryHandle(name, { create });
     return folder;
-  } catch {
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "QuotaExceededError") throw error;
     return undefined; // no such folder, or a browser that keeps nothing
   }
 }

@@ -160,6 +160,33 @@ describe("a recogniser in a worker", () => {
     },
   );
 
+  it(
+    "goes on with live speech when the device is lost, and misses nothing",
+    { timeout: 400_000 },
+    async () => {
+      const workers: Worker[] = [];
+      const heard: string[] = [];
+      const { decode, live } = await connect({
+        backend: "webgpu",
+        startWorker: () => (workers.push(startWorker()), workers.at(-1)!),
+        onLost: ({ name }) => heard.push(name),
+        onRestart: () => heard.push("started again"),
+      });
+      const samples = await decode(await audio("digits.wav"));
+      const session = await live();
+      expect((await session.push(samples.slice(0, 16_000))).transcript.text).toMatch(/^SEVEN/);
+      workers[0]!.postMessage("lose the device");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const { secondsHeard } = await session.push(samples.slice(16_000));
+      expect(secondsHeard).toBeCloseTo(samples.length / 16_000, 6);
+      expect(heard).toEqual(["DeviceLostError", "started again"]);
+      expect(workers).toHaveLength(2);
+      const { transcript } = await session.finish();
+      expect(transcript.text).toBe("SEVEN THREE ONE EIGHT TWO FOUR");
+      await expect(session.finish()).rejects.toThrow("nothing is being recorded");
+    },
+  );
+
   it("keeps the model for the next visit", async () => {
     for (const { source } of await keptModels()) await forgetModel(source);
     let bytes = 0;

@@ -2,13 +2,13 @@
 import type { AlignedText } from "@wav2vec/align";
 import type { Transcript, TranscribeProgress } from "@wav2vec/asr";
 import type { DownloadProgress } from "@wav2vec/checkpoints";
-import { proxy, releaseProxy, transfer, wrap, type Remote } from "comlink";
+import { proxy, releaseProxy, wrap, type Remote } from "comlink";
+import { pageLive, type LiveSession } from "./page-live.js";
 import { pageLesson, type PageLesson } from "./teaching/page-lesson.js";
 import type {
   Heard,
   LabelledClip,
   LessonOptions,
-  LiveUpdate,
   OpenedModel,
   OpenRequest,
   RecognizerService,
@@ -20,6 +20,8 @@ export interface ConnectOptions extends OpenRequest {
   /** Starts the worker: `() => new Worker(new URL("./worker.js", import.meta.url), { type: "module" })`. */
   readonly startWorker: () => Worker;
   readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Called when the graphics device is lost, before the worker is started again. */
+  readonly onLost?: (reason: Error) => void;
   /** Called when the worker was started again, with the reason. */
   readonly onRestart?: (reason: Error) => void;
 }
@@ -47,23 +49,16 @@ export interface WorkerRecognizer {
    * @param clips about ten, each with its text
    */
   teach(clips: readonly LabelledClip[], options?: LessonOptions): Promise<PageLesson>;
-  /** Starts a live recording; one at a time. */
+  /** Starts a live recording; one at a time. It goes on, with all that was heard, when the worker starts again. */
   live(): Promise<LiveSession>;
   dispose(): void;
 }
 
-/** A live recording; wait for each answer before the next push. */
-export interface LiveSession {
-  /** @param samples 16 kHz mono; handed over to the worker */
-  push(samples: Float32Array): Promise<LiveUpdate>;
-  finish(): Promise<LiveUpdate>;
-}
-
 interface Connection {
-  readonly worker: Worker;
   readonly service: Remote<RecognizerService>;
   /** Rejects when the worker breaks. */
   readonly broken: Promise<never>;
+  end(): void;
 }
 
 /**
@@ -74,10 +69,11 @@ interface Connection {
  * @throws Error with the `name` and message of what failed in the worker
  */
 export async function connectRecognizer(options: ConnectOptions): Promise<WorkerRecognizer> {
-  const { startWorker, onProgress = () => {}, onRestart = () => {}, ...request } = options;
+  const { startWorker, onProgress = () => {}, onLost = () => {}, onRestart = () => {}, ...request } = options;
   let calls = 0;
   let isDisposed = false;
   let last: TranscribeRequest["audio"] | undefined; // what `align` speaks of, for a worker that starts again
+  let restarting: Promise<void> | undefined;
   let [connection, model] = await begin();
 
   async function begin(): Promise<[Connection, OpenedModel]> {
@@ -85,24 +81,32 @@ export async function connectRecognizer(options: ConnectOptions): Promise<Worker
     try {
       return [made, await Promise.race([made.service.open(request, proxy(onProgress)), made.broken])];
     } catch (error) {
-      end(made);
+      made.end();
       throw error;
     }
   }
 
   async function call<T>(work: (service: Remote<RecognizerService>) => Promise<T>): Promise<T> {
+    if (restarting) await restarting;
     const used = connection;
     try {
       return await Promise.race([work(used.service), used.broken]);
     } catch (error) {
       if (!(error instanceof Error && error.name === "DeviceLostError")) throw error;
-      if (connection === used) {
-        end(used);
-        [connection, model] = await begin();
-        onRestart(error);
-      }
+      if (connection === used) await (restarting ??= restart(error).finally(() => (restarting = undefined)));
       return Promise.race([work(connection.service), connection.broken]);
     }
+  }
+
+  /** Without its device the old worker cannot compute, but it still knows what was said. */
+  async function restart(reason: Error): Promise<void> {
+    onLost(reason);
+    const live = await Promise.race([connection.service.liveMemory(), connection.broken]);
+    connection.end();
+    [connection, model] = await begin();
+    if (isDisposed) return connection.end();
+    if (live) await connection.service.liveStart(live);
+    onRestart(reason);
   }
 
   async function transcribe(audio: TranscribeRequest["audio"], hear: HearOptions = {}): Promise<Heard> {
@@ -144,17 +148,10 @@ export async function connectRecognizer(options: ConnectOptions): Promise<Worker
       });
     },
     teach: (clips, lessonOptions = {}) => pageLesson({ call, newId: () => ++calls }, clips, lessonOptions),
-    async live() {
-      await call((service) => service.liveStart());
-      return {
-        push: (samples) =>
-          Promise.race([connection.service.livePush(transfer(samples, [samples.buffer])), connection.broken]),
-        finish: () => Promise.race([connection.service.liveFinish(), connection.broken]),
-      };
-    },
+    live: () => pageLive({ call }),
     dispose() {
-      if (!isDisposed) end(connection);
       isDisposed = true;
+      connection.end();
     },
   };
 }
@@ -166,10 +163,16 @@ function connect(worker: Worker): Connection {
     );
   });
   broken.catch(() => {}); // nobody may be waiting
-  return { worker, service: wrap<RecognizerService>(worker), broken };
-}
-
-function end({ worker, service }: Connection): void {
-  service[releaseProxy]();
-  worker.terminate();
+  const service = wrap<RecognizerService>(worker);
+  let isEnded = false;
+  return {
+    service,
+    broken,
+    end() {
+      if (isEnded) return;
+      isEnded = true;
+      service[releaseProxy]();
+      worker.terminate();
+    },
+  };
 }

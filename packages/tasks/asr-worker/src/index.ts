@@ -2,9 +2,9 @@ export {
   connectRecognizer,
   type ConnectOptions,
   type HearOptions,
-  type LiveSession,
   type WorkerRecognizer,
 } from "./connect.js";
+export type { LiveSession } from "./page-live.js";
 export type { PageLesson, TrainOptions } from "./teaching/page-lesson.js";
 export type {
   Comparison,

@@ -7,7 +7,7 @@ import { reference, type Backend } from "@wav2vec/core";
 import { characterErrorRate } from "@wav2vec/decoders";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { liveRecognizer } from "./live.js";
+import { liveRecognizer, type LiveRecognizer } from "./live.js";
 import { startBackend } from "./start-backend.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -52,6 +52,26 @@ describe("live recognition", () => {
       expect(characterErrorRate([{ reference: SAID, hypothesis: transcript.text }])).toBeLessThan(0.06);
     },
   );
+
+  it("goes on from its memory when the device is lost, as if nothing had happened", async () => {
+    const [block, half] = [7000, 7 * 7000];
+    const hear = async (live: LiveRecognizer, from: number, to: number) => {
+      for (let at = from; at < to; at += block) await live.push(samples.slice(at, Math.min(at + block, to)));
+    };
+    const undisturbed = liveRecognizer(model);
+    await hear(undisturbed, 0, samples.length);
+    let isLost = false;
+    const losable = { ...model, emissions: (...given: Parameters<AcousticModel["emissions"]>) => isLost ? Promise.reject(new Error("lost")) : model.emissions(...given) }; // prettier-ignore
+    const first = liveRecognizer(losable);
+    await hear(first, 0, half);
+    isLost = true;
+    await expect(hear(first, half, half + block)).rejects.toThrow("lost");
+    const second = liveRecognizer(model, { from: structuredClone(first.memory()) });
+    await second.push(new Float32Array(0));
+    await hear(second, half + block, samples.length);
+    const [expected, found] = [await undisturbed.finish(), await second.finish()];
+    expect(found).toEqual({ ...expected, computeMs: found.computeMs });
+  });
 
   it("says nothing of too little", async () => {
     const { transcript, stableWords } = await liveRecognizer(model).push(new Float32Array(100));

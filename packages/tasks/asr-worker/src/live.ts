@@ -2,7 +2,7 @@
 import { transcriberOf, type AcousticModel, type Transcript } from "@wav2vec/asr";
 import type { Emissions, TimedWord } from "@wav2vec/decoders";
 import { joinEmissions } from "./hearing.js";
-import type { LiveUpdate } from "./protocol.js";
+import type { LiveMemory, LiveUpdate } from "./protocol.js";
 
 const SAMPLE_RATE = 16_000;
 /** A silence this long ends a word in every transcript of `@wav2vec/asr`. */
@@ -16,6 +16,8 @@ export interface LiveOptions {
   readonly lagSeconds?: number;
   /** Seconds of final frames that are gathered before the window moves. Default 0.5. */
   readonly stepSeconds?: number;
+  /** Goes on with a recording that was begun elsewhere. Default a new one. */
+  readonly from?: LiveMemory;
 }
 
 /** One live recording. Calls must not overlap. */
@@ -23,18 +25,20 @@ export interface LiveRecognizer {
   push(samples: Float32Array): Promise<LiveUpdate>;
   /** Everything becomes final. */
   finish(): Promise<LiveUpdate>;
+  /** All there is to go on with, the samples of a call that failed too. */
+  memory(): LiveMemory;
 }
+
+const NOTHING: LiveMemory = { held: new Float32Array(0), before: 0, heard: 0, final: [] };
 
 /** Memory does not grow with the samples: only what was heard (probabilities) is kept. */
 export function liveRecognizer(model: AcousticModel, options: LiveOptions = {}): LiveRecognizer {
-  const { contextSeconds = 4, lagSeconds = 1, stepSeconds = 0.5 } = options;
+  const { contextSeconds = 4, lagSeconds = 1, stepSeconds = 0.5, from = NOTHING } = options;
   const hop = model.samplesPerFrame;
   const frames = (seconds: number) => Math.max(1, Math.round((seconds * SAMPLE_RATE) / hop));
   const [context, lag, step] = [frames(contextSeconds), frames(lagSeconds), frames(stepSeconds)];
-  let held = new Float32Array(0); // from `before` frames ahead of the first frame that is not final
-  let before = 0;
-  let heard = 0;
-  const final: Emissions[] = [];
+  let { held, before, heard } = from;
+  const final = [...from.final];
 
   async function update(isEnd: boolean): Promise<LiveUpdate> {
     const begun = performance.now();
@@ -85,6 +89,7 @@ export function liveRecognizer(model: AcousticModel, options: LiveOptions = {}):
       return update(false);
     },
     finish: () => update(true),
+    memory: () => ({ held, before, heard, final: [...final] }),
   };
 }
 

@@ -58,6 +58,17 @@ export interface LiveUpdate {
   readonly computeMs: number;
 }
 
+/** A live recording in the middle: what a worker needs to go on where another one stopped. */
+export interface LiveMemory {
+  /** The samples still needed, from `before` frames ahead of the first frame that is not final. */
+  readonly held: Float32Array<ArrayBuffer>;
+  readonly before: number;
+  /** Samples heard in all. */
+  readonly heard: number;
+  /** What the model heard in the frames that are final, in order. */
+  readonly final: readonly Emissions[];
+}
+
 /** A recording and what is said in it. */
 export interface LabelledClip {
   /** Shown in errors. */
@@ -126,8 +137,11 @@ export interface RecognizerService extends TeachingService {
   /** Puts a text on the recording that was transcribed last. */
   align(text: string): Promise<AlignedText>;
   cancel(id: number): void;
-  liveStart(): void;
+  /** @param from goes on with a recording that another worker began */
+  liveStart(from?: LiveMemory): void;
   /** New samples, 16 kHz mono; any number. */
   livePush(samples: Float32Array): Promise<LiveUpdate>;
   liveFinish(): Promise<LiveUpdate>;
+  /** The live recording that is not finished, if there is one; a worker whose device is lost knows it still. */
+  liveMemory(): LiveMemory | undefined;
 }

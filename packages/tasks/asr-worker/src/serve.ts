@@ -97,11 +97,16 @@ export function recognizerService(backends: BackendTable): RecognizerService {
       return alignEmissions(heard.emissions, text, { vocabulary, secondsPerFrame, durationSeconds });
     },
     cancel: (id) => running.get(id)?.abort(new DOMException("stopped", "AbortError")),
-    liveStart() {
-      live = liveRecognizer(hearingModel());
+    liveStart(from) {
+      live = liveRecognizer(hearingModel(), from && { from });
     },
     livePush: (samples) => started(live).push(samples),
-    liveFinish: () => started(live).finish(),
+    async liveFinish() {
+      const update = await started(live).finish();
+      live = undefined;
+      return update;
+    },
+    liveMemory: () => live?.memory(),
   };
 }
 
