@@ -22,6 +22,11 @@ export interface OrtBackendOptions {
    * 3 % less. Default false.
    */
   readonly packWeights?: boolean;
+  /**
+   * Gives memory back after each operation rather than keep it for the next run (CPU): training a base model takes 30 %
+   * less memory and 15 % more time. Default false.
+   */
+  readonly lowMemory?: boolean;
   /** Writes ONNX Runtime's profile of each program to files that start with this path. */
   readonly profilePrefix?: string;
 }

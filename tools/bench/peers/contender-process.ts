@@ -12,17 +12,12 @@ export interface ContenderProcess<Request, Reply> {
   stop(): Promise<void>;
 }
 
-/**
- * @param environment added to that of this process
- * @throws Error from `ask` when the process ends before it answers
- */
+/** @throws Error from `ask` when the process ends before it answers */
 export function startContender<Request, Reply>(
   name: string,
   [command, ...args]: readonly [string, ...string[]],
-  environment: Readonly<Record<string, string>> = {},
 ): ContenderProcess<Request, Reply> {
-  const env = { ...process.env, ...environment };
-  const child = spawn(command, args, { env, stdio: ["pipe", "ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { stdio: ["pipe", "ignore", "pipe", "pipe"] });
   let complaint = "";
   child.stderr?.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)));
   const ended = new Promise<void>((resolve) => {

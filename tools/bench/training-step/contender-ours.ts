@@ -23,13 +23,14 @@ for await (const line of createInterface({ input: process.stdin })) {
   writeSync(3, `${JSON.stringify(reply)}\n`);
 }
 
-async function load({ folder, threads, clips, labels }: LoadRequest["load"]): Promise<() => Promise<number>> {
+async function load(request: LoadRequest["load"]): Promise<() => Promise<number>> {
+  const { folder, threads, lowMemory = false, clips, labels } = request;
   const checkpoint = await openCheckpoint(folder);
   const config = parseConfig(checkpoint.config);
   const features = encode(clipsInput(config), config, { weightNorm: "factored" });
   const { params } = graph({ logits: ctcHead(features, config) });
   const { weights } = bindModel(params, checkpoint, config);
-  const backend = ortBackend({ ort, threads });
+  const backend = ortBackend({ ort, threads, lowMemory });
   const trainer = createTrainer({
     backend,
     weights,

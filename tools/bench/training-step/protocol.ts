@@ -8,6 +8,8 @@ export interface LoadRequest {
     /** Where PyTorch writes its random weights, and the other contender reads them. */
     readonly folder: string;
     readonly threads: number;
+    /** Ours alone: the backend's option. */
+    readonly lowMemory?: boolean;
     /** Raw float32 little-endian samples at 16 kHz, one file a clip, all of one length. */
     readonly clips: readonly string[];
     readonly labels: readonly (readonly number[])[];

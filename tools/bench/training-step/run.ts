@@ -37,10 +37,6 @@ const scenarios = [
 const LABELS = 30; // of each clip
 const TOLERANCE = 1e-3; // relative, between losses of the same step: float32 in another order, then AdamW's signs
 
-/** glibc's and PyTorch's ways to ask for pages of 2 MB, which Linux gives on request alone by default. */
-const HUGE_PAGES = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1", THP_MEM_ALLOC_ENABLE: "1" };
-const SMALL_PAGES = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=0", THP_MEM_ALLOC_ENABLE: "0" };
-
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "wav2vec-step-"));
 try {
@@ -66,12 +62,11 @@ async function table({ name, config, clipSeconds }: (typeof scenarios)[number]):
   const pytorch = [values.python, here("contender_pytorch.py")] as const;
   const own = [process.execPath, "--import", "tsx", here("contender-ours.ts")] as const;
   // PyTorch first: it writes the weights.
-  const peer = await start("PyTorch eager", pytorch, SMALL_PAGES, load);
+  const peer = await start("PyTorch eager", pytorch, load);
   const all = [
-    await start("wav2vec (ours)", own, SMALL_PAGES, load),
-    await start("wav2vec (ours), huge pages", own, HUGE_PAGES, load),
+    await start("wav2vec (ours)", own, load),
+    await start("wav2vec (ours), lowMemory", own, { ...load, lowMemory: true }),
     peer,
-    await start("PyTorch eager, huge pages", pytorch, HUGE_PAGES, load),
   ];
   for (let round = 0; round <= Number(values.rounds); round++)
     for (const { contender, replies } of all) replies.push(await contender.ask({ step: true }));
@@ -113,10 +108,9 @@ interface Runner {
 async function start(
   name: string,
   command: readonly [string, ...string[]],
-  environment: Readonly<Record<string, string>>,
   load: LoadRequest["load"],
 ): Promise<Runner> {
-  const contender = startContender<LoadRequest | StepRequest, Reply>(name, command, environment);
+  const contender = startContender<LoadRequest | StepRequest, Reply>(name, command);
   await contender.ask({ load });
   return { name, contender, replies: [], megabytes: undefined };
 }
