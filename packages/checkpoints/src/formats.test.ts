@@ -8,6 +8,7 @@ import { fromFairseqKey } from "./layouts/fairseq-layout.js";
 import { newSpelling } from "./layouts/weight-norm.js";
 import { openLanguage } from "./language-adapter.js";
 import { openCheckpoint, type Checkpoint } from "./open-checkpoint.js";
+import { openWeights } from "./weight-files.js";
 
 /** g · v / ‖v‖ in float32 against a weight folded in float64. */
 const FOLD_TOLERANCE = 2e-6;
@@ -190,6 +191,25 @@ describe.skipIf(!hasReference)("every format of the same weights", () => {
       );
     },
   );
+
+  it.each([
+    ["fra", "adapter.fra.safetensors"],
+    ["deu", "adapter.deu.bin"],
+  ])("reads the adapter of %s into one buffer, as it is in %s", async (language, name) => {
+    const body = await load("wav2vec2-mms-adapter");
+    const switched = await openLanguage(body, language);
+    open.push(switched);
+    const { tensors, close } = await openWeights(body.origin, name);
+    expect(tensors.size).toBe(14);
+    const buffers = new Set<ArrayBufferLike>();
+    for (const [key, handle] of tensors) {
+      const values = await switched.weights.get(key.replace(/^wav2vec2\./, ""))!.read();
+      expect([key, ...values]).toEqual([key, ...(await handle.read())]);
+      buffers.add(values.buffer);
+    }
+    await close();
+    expect(buffers.size).toBe(1);
+  });
 
   it("names the languages there are when asked for another", async () => {
     const body = await load("wav2vec2-mms-adapter");

@@ -1,6 +1,6 @@
 // MMS keeps one small file for each language beside a shared body: attention adapters and the CTC head.
 import { FormatError } from "./errors.js";
-import { bytesAccess } from "./files/random-access.js";
+import { heldBytes } from "./files/random-access.js";
 import type { SourceFiles } from "./files/source-files.js";
 import { canonicalWeights } from "./layouts/canonical.js";
 import type { Checkpoint } from "./open-checkpoint.js";
@@ -14,7 +14,8 @@ const ADAPTER_KEYS = /\.adapter_layer\.|^lm_head\./;
  * Switches a checkpoint to a language: its adapter weights, head and vocabulary replace the body's.
  *
  * @param language code as in vocab.json and `adapter.CODE.safetensors`, e.g. "fra"
- * @returns a checkpoint that shares the body's files; closing it closes the adapter only
+ * @returns a checkpoint that shares the body's files; closing it closes the adapter only. Its float32 weights are read as
+ *   views of the adapter's bytes, so copy them before writing to them
  * @throws FormatError if the language is unknown, or its file holds anything but an adapter
  */
 export async function openLanguage(checkpoint: Checkpoint, language: string): Promise<Checkpoint> {
@@ -58,7 +59,7 @@ export async function openLanguage(checkpoint: Checkpoint, language: string): Pr
 /** Larger files are read tensor by tensor. */
 const AT_ONCE_BYTES = 64 * 2 ** 20;
 
-/** Reads a small file with one call: an adapter is hundreds of tensors of a few kilobytes. */
+/** Reads a small file with one call and once only: an adapter is hundreds of tensors of a few kilobytes. */
 function readAtOnce(source: SourceFiles): SourceFiles {
   return {
     ...source,
@@ -66,7 +67,7 @@ function readAtOnce(source: SourceFiles): SourceFiles {
       const file = await source.open(name);
       if (file.size > AT_ONCE_BYTES) return file;
       try {
-        return bytesAccess(file.name, await file.read(0, file.size));
+        return heldBytes(file.name, await file.read(0, file.size));
       } finally {
         await file.close();
       }

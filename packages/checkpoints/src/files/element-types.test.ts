@@ -54,6 +54,13 @@ describe("element types", () => {
     expect([...toFloat32(type, bytesOf(array))]).toEqual(expected);
   });
 
+  it("gives float32 that starts at a multiple of its own size without a copy", () => {
+    const floats = new Float32Array([0, 3.25, -1]);
+    const values = toFloat32("F32", bytesOf(floats.subarray(1)));
+    expect([...values]).toEqual([3.25, -1]);
+    expect(values.buffer).toBe(floats.buffer);
+  });
+
   it("reads bytes that start at an odd address", () => {
     const bytes = new Uint8Array(9);
     bytes.set(bytesOf(new Float32Array([3.25, -1])), 1);

@@ -56,7 +56,7 @@ export function isFloatDType(dtype: WeightDType): boolean {
  * @param bytes whole elements; the result may share their memory
  */
 export function toFloat32(type: ElementType, bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  const { buffer, byteOffset, length } = aligned(bytes);
+  const { buffer, byteOffset, length } = aligned(bytes, ELEMENT_BYTES[type]);
   const count = length / ELEMENT_BYTES[type];
   switch (type) {
     case "F32":
@@ -86,9 +86,9 @@ export function toFloat32(type: ElementType, bytes: Uint8Array<ArrayBuffer>): Fl
   }
 }
 
-/** Typed arrays need aligned offsets: copies when the bytes are a misaligned view. */
-function aligned(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+/** Typed arrays start at multiples of their element's size: copies a view that does not. */
+function aligned(bytes: Uint8Array<ArrayBuffer>, elementBytes: number): Uint8Array<ArrayBuffer> {
+  return bytes.byteOffset % elementBytes === 0 ? bytes : bytes.slice();
 }
 
 /** Exponent bias of float32 minus that of float16, as a factor: rescales normal and subnormal numbers alike. */

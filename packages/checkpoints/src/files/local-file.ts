@@ -32,7 +32,7 @@ export async function openLocalFile(path: string): Promise<RandomAccess> {
     size: stat.size,
     read: async (offset, length) => {
       assertRange(path, stat.size, offset, length);
-      const bytes = new Uint8Array(length);
+      const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // not zeroed first: all of it is read, or none returned
       let done = 0;
       while (done < length) {
         const { bytesRead } = await handle.read(

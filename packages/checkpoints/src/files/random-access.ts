@@ -14,6 +14,11 @@ export interface RandomAccess {
    * @throws FormatError if the range leaves the file
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The bytes where they lie, of a file that is held in memory: not to be written to.
+   * @throws FormatError if the range leaves the file
+   */
+  view?(offset: number, length: number): Uint8Array<ArrayBuffer>;
   close(): Promise<void>;
 }
 
@@ -27,6 +32,21 @@ export function bytesAccess(name: string, bytes: Uint8Array): RandomAccess {
       return new Uint8Array(bytes.subarray(offset, offset + length)); // not slice(): a Node Buffer's shares its memory
     },
     close: async () => {},
+  };
+}
+
+/**
+ * Reads from memory that its owner gives away: tensors are views of it, without a copy.
+ *
+ * @param bytes not to be written to any more
+ */
+export function heldBytes(name: string, bytes: Uint8Array<ArrayBuffer>): RandomAccess {
+  return {
+    ...bytesAccess(name, bytes),
+    view: (offset, length) => {
+      assertRange(name, bytes.length, offset, length);
+      return bytes.subarray(offset, offset + length);
+    },
   };
 }
 

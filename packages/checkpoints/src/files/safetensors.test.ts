@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FormatError } from "../errors.js";
 import { openLocalFile } from "./local-file.js";
-import { blobAccess, bytesAccess } from "./random-access.js";
+import { blobAccess, bytesAccess, heldBytes, type RandomAccess } from "./random-access.js";
 import { readSafetensors } from "./safetensors.js";
 import { writeSafetensors, type TensorToWrite } from "./write-safetensors.js";
 
@@ -21,7 +21,7 @@ const TENSORS = new Map<string, TensorToWrite>([
   ["none", { shape: [0, 4], data: new Int32Array(0) }],
 ]); // prettier-ignore
 
-async function written(name: string): Promise<Uint8Array> {
+async function written(name: string): Promise<Uint8Array<ArrayBuffer>> {
   const path = join(folder, name);
   await writeSafetensors(path, TENSORS, { format: "pt" });
   return new Uint8Array(await readFile(path));
@@ -42,6 +42,7 @@ describe("safetensors", () => {
     for (const access of [
       file,
       bytesAccess("memory", bytes),
+      heldBytes("held", bytes),
       blobAccess("blob", new Blob([new Uint8Array(bytes)])),
     ]) {
       const { tensors, metadata } = await readSafetensors(access);
@@ -57,6 +58,27 @@ describe("safetensors", () => {
       );
     }
     await file.close();
+  });
+
+  it("gives float32 of held bytes as views, and copies of bytes that may change", async () => {
+    const bytes = await written("held.safetensors");
+    const valuesOf = async (access: RandomAccess) => (await readSafetensors(access)).tensors.get("b")!.read();
+    const [view, copy] = [
+      await valuesOf(heldBytes("held", bytes)),
+      await valuesOf(bytesAccess("own", bytes)),
+    ];
+    bytes.fill(0);
+    expect([...view]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect([...copy]).toEqual([1, -2, 3.5, 0, 5, 6]);
+  });
+
+  it("reads held bytes that start at an odd address", async () => {
+    const bytes = await written("odd.safetensors");
+    const odd = new Uint8Array(bytes.length + 1);
+    odd.set(bytes, 1);
+    const { tensors } = await readSafetensors(heldBytes("odd", odd.subarray(1)));
+    expect([...(await tensors.get("b")!.read())]).toEqual([1, -2, 3.5, 0, 5, 6]);
+    expect([...(await tensors.get("ids")!.read())]).toEqual([-1, 5]);
   });
 
   it("leaves the old file and no other when a tensor is not what its shape says", async () => {

@@ -39,7 +39,8 @@ export function storedTensor(file: RandomAccess, { type, shape, offset, strides 
     dtype,
     ...(location && { location }),
     read: async () => {
-      const values = toFloat32(type, await file.read(offset, length));
+      const bytes = file.view ? file.view(offset, length) : await file.read(offset, length);
+      const values = toFloat32(type, bytes);
       return view ? gather(values, shape, view) : values;
     },
   };

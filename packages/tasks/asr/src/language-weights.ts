@@ -9,7 +9,9 @@ import {
   type Program,
   type Tensor,
   type Wav2Vec2Config,
+  type Weights,
 } from "@wav2vec/core";
+import { joinArrays } from "./join-arrays.js";
 
 /** Adapters and heads on the device; of several languages the rows and columns of one follow those of the other. */
 export interface LanguageTensors {
@@ -25,6 +27,19 @@ const ADAPTER = /\.adapter_layer\./;
 
 /** Whether a parameter belongs to a language's adapter. */
 export const isAdapterKey = (key: string): boolean => ADAPTER.test(key);
+
+/**
+ * Parameters of an adapter in the order in which they are packed: that of the body's file, since adapters written by the
+ * same program have it too and then lie packed in their files.
+ *
+ * @param params of the encoder
+ * @param body its weights; what it lacks comes last, and reading a language says so
+ */
+export function adapterParams(params: readonly ParameterSpec[], body: Weights): ParameterSpec[] {
+  const places = new Map([...body.keys()].map((key, place) => [key, place]));
+  const placeOf = ({ name }: ParameterSpec) => places.get(name) ?? places.size;
+  return params.filter(({ name }) => isAdapterKey(name)).sort((a, b) => placeOf(a) - placeOf(b));
+}
 
 /** Numbers in a tensor. */
 export const numbersIn = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1);
@@ -52,15 +67,9 @@ export async function uploadLanguage(
   const { weights } = bindWeights([...adapter, ...head], { source: speaking.source, weights: own });
   const read = (name: string) => weights.get(name)!.read(); // bound just now
   const size = adapter.reduce((sum, { shape }) => sum + numbersIn(shape), 0);
-  const packed = new Float32Array(size);
   const parts = await Promise.all(adapter.map(({ name }) => read(name)));
-  let at = 0;
-  for (const part of parts) {
-    packed.set(part, at);
-    at += part.length;
-  }
   return {
-    adapters: backend.upload(packed, [1, size]),
+    adapters: backend.upload(joinArrays(parts), [1, size]),
     headWeight: backend.upload(await read("lm_head.weight"), [vocabSize, hiddenSize]),
     headBias: backend.upload(await read("lm_head.bias"), [vocabSize]),
   };

@@ -24,6 +24,7 @@ import {
 import type { Emissions, Vocabulary } from "@wav2vec/decoders";
 import { acousticModel, encoderParams, modelFacts, type AcousticModel } from "./acoustic-model.js";
 import {
+  adapterParams,
   isAdapterKey,
   languageJoiner,
   numbersIn,
@@ -94,7 +95,7 @@ interface LoadedLanguage {
 async function multilingualModel(checkpoint: Checkpoint, backend: Backend): Promise<MultilingualModel> {
   const config = parseConfig(checkpoint.config);
   const params = encoderParams(config);
-  const adapter = params.filter(({ name }) => isAdapterKey(name));
+  const adapter = adapterParams(params, checkpoint.weights);
   const shared = params.filter(({ name }) => !isAdapterKey(name));
   const { weights } = bindModel(shared, checkpoint, config, { ignore: [/\.adapter_layer\./] });
   const programs = await clipPrograms(adaptedGraph(config, adapter), backend, weights, {
