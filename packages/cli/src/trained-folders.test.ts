@@ -115,6 +115,9 @@ describe("a folder that wav2vec train classify wrote", () => {
       expect(Math.abs(emotion.dimensions["arousal"]! - arousal)).toBeLessThan(0.15);
       expect(Math.abs(emotion.dimensions["valence"]! - valence)).toBeLessThan(0.15);
     }
+    const judged = await run("classify", recording(0), "--model", at(`dimensions-${kind}/best`), "--threads", "1", "--format", "json", "--quiet"); // prettier-ignore
+    expect(judged).toMatchObject({ code: 0 });
+    expect(judged.out).toMatch(/"arousal":.*"valence":/s);
     recognizer.dispose();
   });
 

@@ -13,15 +13,13 @@ import {
   type Marked,
   type SymbolTimes,
 } from "@wav2vec/decoders";
+import type { SpelledWords } from "./spell-words.js";
 
 /** One clip, run through the model, its words spelled in the model's symbols. */
-export interface SpelledClip {
+export interface SpelledClip extends SpelledWords {
   readonly speaker: string;
   readonly emissions: Emissions;
   readonly words: readonly Marked[];
-  readonly targets: readonly number[];
-  /** [words] first target and target after the last, the delimiters between words left out. */
-  readonly ranges: readonly (readonly [number, number])[];
 }
 
 /** Times of each word in seconds. */

@@ -12,13 +12,13 @@ import {
   boundaryErrors,
   decodeGreedy,
   fitShift,
-  spellWord,
   spreadWords,
   type Marked,
 } from "@wav2vec/decoders";
 import * as ort from "onnxruntime-node";
 import { fliteClips, timitClips, type MarkedClip } from "./marked-clips.js";
 import { makeMethod, type Method, type MethodSettings, type SpelledClip } from "./methods.js";
+import { spellWords, type SpelledWords } from "./spell-words.js";
 
 const beside = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const [shared = process.env["WAV2VEC_SHARED"] ?? beside("../shared"), model = beside("models/en-tiny")] =
@@ -84,21 +84,11 @@ function crossFitted(
 }
 
 /** Spells words; undefined if one has no letter that the model knows. */
-function spell(
-  { vocabulary }: AcousticModel,
-  words: readonly Marked[],
-): Pick<SpelledClip, "targets" | "ranges"> | undefined {
-  const targets: number[] = [];
-  const ranges: (readonly [number, number])[] = [];
-  for (const { text } of words) {
-    const spelling = spellWord(text.toUpperCase().replace(/[^A-Z']/gu, ""), vocabulary);
-    if (!spelling?.length) return undefined;
-    if (targets.length > 0 && vocabulary.wordDelimiter !== undefined) targets.push(vocabulary.wordDelimiter);
-    ranges.push([targets.length, targets.length + spelling.length]);
-    targets.push(...spelling);
-  }
-  return { targets, ranges };
-}
+const spell = ({ vocabulary }: AcousticModel, words: readonly Marked[]): SpelledWords | undefined =>
+  spellWords(
+    words.map(({ text }) => text.toUpperCase().replace(/[^A-Z']/gu, "")),
+    vocabulary,
+  );
 
 /** Ways to time the words of a greedy transcript; of them only those that are right can be compared. */
 function transcriptMethods(acoustic: AcousticModel): readonly { name: string; method: Method }[] {

@@ -5,7 +5,8 @@ import { acousticModel } from "@wav2vec/asr";
 import { readAudio } from "@wav2vec/audio";
 import type { Checkpoint } from "@wav2vec/checkpoints";
 import type { Backend } from "@wav2vec/core";
-import { createAligner, spellWord, type Emissions, type Vocabulary } from "@wav2vec/decoders";
+import { createAligner, type Emissions, type Vocabulary } from "@wav2vec/decoders";
+import { spellWords } from "../alignment-accuracy/spell-words.js";
 import type { Occurrence } from "./term-detection.js";
 
 /** One recording. */
@@ -64,16 +65,12 @@ const aligner = createAligner();
 
 /** First and last frame of each word on the best path that spells all of them. */
 function wordTimes(words: readonly string[], emissions: Emissions, vocabulary: Vocabulary) {
-  const { blank, wordDelimiter } = vocabulary;
-  const targets: number[] = [];
-  const ranges = words.map((term) => {
-    const spelling = spellWord(term, vocabulary);
-    if (!spelling?.length) throw new Error(`keywords: the model cannot spell "${term}" of a transcript`);
-    if (targets.length > 0 && wordDelimiter !== undefined) targets.push(wordDelimiter);
-    const first = targets.length;
-    targets.push(...spelling);
-    return { term, first, last: targets.length - 1 };
-  });
-  const { spans } = aligner.align(emissions, targets, { blank });
-  return ranges.map(({ term, first, last }) => ({ term, start: spans[first]!.start, end: spans[last]!.end })); // a span a target
+  const spelled = spellWords(words, vocabulary);
+  if (!spelled) throw new Error(`keywords: the model cannot spell a word of "${words.join(" ")}"`);
+  const { spans } = aligner.align(emissions, spelled.targets, { blank: vocabulary.blank });
+  return spelled.ranges.map(([first, beyond], i) => ({
+    term: words[i]!,
+    start: spans[first]!.start,
+    end: spans[beyond - 1]!.end,
+  })); // a range a word, a span a target
 }
