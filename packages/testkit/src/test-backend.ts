@@ -14,8 +14,8 @@ export interface BackendTestOptions {
   readonly tolerance?: number;
   /** Rows and rules of memory that this backend gets wrong, by name, with the reason. One that passes after all fails. */
   readonly wrong?: Readonly<Record<string, string>>;
-  /** Rows that end the process or never return on this backend, by name, with the reason: not run. */
-  readonly fatal?: Readonly<Record<string, string>>;
+  /** Rows that are not run, by name, with the reason: they end the process, or their standard leaves the result open. */
+  readonly skipped?: Readonly<Record<string, string>>;
   /** How to see what the backend holds; with it, leaks are looked for. */
   readonly memory?: HeldMemory;
 }
@@ -29,13 +29,13 @@ export interface BackendTestOptions {
 export function testBackend<T extends Tensor>(
   name: string,
   make: () => Backend<T>,
-  { tolerance = TOLERANCE.sums, wrong = {}, fatal = {}, memory }: BackendTestOptions = {},
+  { tolerance = TOLERANCE.sums, wrong = {}, skipped = {}, memory }: BackendTestOptions = {},
 ): void {
   const known = new Set<string>([...opCases.map((row) => row.name), ...memoryRules]);
-  const unknown = Object.keys({ ...wrong, ...fatal }).filter((row) => !known.has(row));
+  const unknown = Object.keys({ ...wrong, ...skipped }).filter((row) => !known.has(row));
   if (unknown.length > 0)
     throw new Error(
-      `testBackend: "wrong" or "fatal" names ${unknown.join(", ")}; expected names of rows or rules of memory`,
+      `testBackend: "wrong" or "skipped" names ${unknown.join(", ")}; expected names of rows or rules of memory`,
     );
   describe(name, { timeout: 300_000 }, () => {
     let made: Backend<T> | undefined;
@@ -46,8 +46,8 @@ export function testBackend<T extends Tensor>(
 
     describe("computes", () => {
       for (const row of opCases) {
-        if (fatal[row.name] !== undefined) {
-          it.skip(`${row.name}: ${fatal[row.name]}`, () => undefined);
+        if (skipped[row.name] !== undefined) {
+          it.skip(`${row.name}: ${skipped[row.name]}`, () => undefined);
           continue;
         }
         const why = wrong[row.name];

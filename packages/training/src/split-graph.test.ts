@@ -56,6 +56,17 @@ describe("splitGraph", () => {
     expectClose(backward.dOuter!.data, expected.dOuter!.data, 1e-15);
   });
 
+  it("computes everything again where nothing shall be handed over", async () => {
+    const { first, second, saved } = splitGraph(whole, ["logits"], false);
+    const expected = await (await reference.compile(whole, new Map())).run(feeds);
+    const forward = await (await reference.compile(first, new Map())).run(only(first.inputs, feeds));
+    const backward = await (await reference.compile(second, new Map())).run(only(second.inputs, feeds));
+    expect(saved).toEqual([]);
+    expect(Object.keys(forward)).toEqual(["logits"]);
+    expectClose(backward.dInner!.data, expected.dInner!.data, 1e-15);
+    expectClose(backward.dOuter!.data, expected.dOuter!.data, 1e-15);
+  });
+
   it("keeps an input that only lengths need", async () => {
     const frozen = graph({ logits, total: sum(mul(hidden, constant(samples)), [0, 1]) });
     const { second } = splitGraph(frozen, ["logits"]);

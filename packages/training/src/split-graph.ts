@@ -28,9 +28,10 @@ export interface SplitGraph {
  * and saved, except for what one pass makes again from other saved values: layout (reshape, transpose …),
  * arithmetic and activations. That halves what a Transformer's feed-forward saves.
  *
+ * @param saves false computes everything again in the second; `saved` is then empty
  * @throws RangeError if an output does not exist
  */
-export function splitGraph(whole: Graph, firstOutputs: readonly string[]): SplitGraph {
+export function splitGraph(whole: Graph, firstOutputs: readonly string[], saves = true): SplitGraph {
   const unknown = firstOutputs.filter((name) => !(name in whole.outputs));
   if (unknown.length > 0) {
     throw new RangeError(
@@ -42,7 +43,7 @@ export function splitGraph(whole: Graph, firstOutputs: readonly string[]): Split
   const late = Object.fromEntries(entries.filter(([name]) => !firstOutputs.includes(name)));
 
   const order = topologicalOrder(Object.values(early), () => true);
-  const saved = withoutCheap(order, sharedValues(Object.values(late), new Set(order)));
+  const saved = saves ? withoutCheap(order, sharedValues(Object.values(late), new Set(order))) : [];
   const named = saved.map((value, i) => [`saved.${i}`, value] as const);
   const inputs = new Map<Value, Value>(
     named.map(([name, value]) => [value, input(name, value.shape, value.dtype)]),

@@ -13,7 +13,7 @@ RATE, BETAS, EPS, DECAY, CLIP = 1e-4, (0.9, 0.98), 1e-8, 0.01, 1.0
 
 
 class PyTorch:
-    def load(self, config, folder, threads, clips, labels):
+    def load(self, config, folder, provider, threads, clips, labels):
         import numpy
         import torch
         from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
@@ -26,6 +26,8 @@ class PyTorch:
         settings = Wav2Vec2Config(**{**config, **off}, apply_spec_augment=False, ctc_loss_reduction="mean", vocab_size=32)
         self.torch, self.model = torch, Wav2Vec2ForCTC(settings).train()
         self.model.save_pretrained(folder)
+        device = "cpu" if provider == "cpu" else "cuda"
+        self.model.to(device)
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": [p for p in self.model.parameters() if p.ndim > 1], "weight_decay": DECAY},
@@ -34,8 +36,8 @@ class PyTorch:
             lr=RATE, betas=BETAS, eps=EPS,
         )
         samples = [torch.from_numpy(numpy.fromfile(clip, "<f4")) for clip in clips]
-        self.batch = torch.stack([(x - x.mean()) / (x.var(correction=0) + 1e-7).sqrt() for x in samples])
-        self.labels = torch.tensor(labels)
+        self.batch = torch.stack([(x - x.mean()) / (x.var(correction=0) + 1e-7).sqrt() for x in samples]).to(device)
+        self.labels = torch.tensor(labels, device=device)
         self.loss = None
 
     def step(self):

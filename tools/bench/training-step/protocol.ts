@@ -7,6 +7,8 @@ export interface LoadRequest {
     readonly config: Readonly<Record<string, unknown>>;
     /** Where PyTorch writes its random weights, and the other contender reads them. */
     readonly folder: string;
+    /** Where ours runs; PyTorch takes the first CUDA device unless it is `cpu`. */
+    readonly provider: "cpu" | "cuda" | "webgpu";
     readonly threads: number;
     /** Ours alone: the backend's option. */
     readonly lowMemory?: boolean;

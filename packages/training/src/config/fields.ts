@@ -26,7 +26,13 @@ const source = z.strictObject({
 
 /** What both kinds of data have. */
 export const dataFields = {
-  train: z.array(source).min(1),
+  train: z
+    .array(
+      source.extend({
+        repeat: count.optional().describe("each recording comes this many times in an epoch; default 1"),
+      }),
+    )
+    .min(1),
   dev: z.array(source).default([]),
   minSeconds: z.number().min(0).default(0.1),
   maxSeconds: z.number().positive().default(30),

@@ -20,6 +20,7 @@ export interface Clip {
 
 /** The usable recordings of a data set. */
 export interface Clips {
+  /** Those that are to be repeated are there as often. */
   readonly clips: readonly Clip[];
   readonly defects: readonly Defect[];
   /**
@@ -78,8 +79,10 @@ export async function openClips(entries: readonly Entry[], requirements: ClipReq
       const { clip, samples } = result;
       const fits = samples.byteLength <= free;
       if (fits) free -= samples.byteLength;
-      kept.push(fits ? samples : undefined);
-      clips.push(clip);
+      for (let times = clip.entry.repeat ?? 1; times > 0; times--) {
+        kept.push(fits ? samples : undefined);
+        clips.push(clip);
+      }
     }
     requirements.onProgress?.(i + 1, entries.length);
   }

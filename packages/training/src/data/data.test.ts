@@ -151,6 +151,21 @@ describe("bad data", () => {
     expect(await load(1)).toEqual(await load(0));
   });
 
+  it("comes as often as it is to be repeated, and is read once", async () => {
+    await writeFile(at("good.wav"), writeWav(tone(1)));
+    await writeFile(at("list.jsonl"), JSON.stringify({ file_name: "good.wav", transcription: "A" }));
+    const once = await readEntries({ path: at("list.jsonl") });
+    const often = await readEntries({ path: at("list.jsonl"), repeat: 3 });
+    const seen: number[] = [];
+    const opened = await openClips([...often, ...once], {
+      ...requirements,
+      onProgress: (_, total) => seen.push(total),
+    });
+    expect(opened.clips.map(({ name }) => name)).toEqual(Array(4).fill("good.wav"));
+    expect(seen).toEqual([2, 2]);
+    expect(await opened.load(2)).toEqual(await opened.load(0));
+  });
+
   it.each(DEFECTS)("stops at %s where that is asked for", async (kind) => {
     const defects = { ...skip, [kind]: "stop" } as DefectPolicy;
     await expect(openClips(await entries(), { ...requirements, defects })).rejects.toThrow(`${kind}: `);

@@ -13,6 +13,8 @@ export interface Entry {
   readonly speaker?: string;
   /** Part of the data set, e.g. "train" or "dev". */
   readonly split?: string;
+  /** How often it comes in an epoch; once if absent. */
+  readonly repeat?: number;
   /** All columns of its line, as the table has them; absent where there are none. */
   readonly columns?: Readonly<Record<string, unknown>>;
 }

@@ -16,6 +16,8 @@ export interface DataSource {
   readonly audioFolder?: string | undefined;
   /** Only the first so many entries, after choosing the split; default all. */
   readonly limit?: number | undefined;
+  /** Each recording comes this many times in an epoch; default once. */
+  readonly repeat?: number | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface DataSource {
  *
  * @throws DataError if the table is of an unknown kind, damaged, or has nothing of the split
  */
-export async function readEntries({ path, split, audioFolder, limit }: DataSource): Promise<Entry[]> {
+export async function readEntries({ path, split, audioFolder, limit, repeat }: DataSource): Promise<Entry[]> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new DataError(path, "does not exist; expected a folder with metadata.jsonl, or a table");
   const all = found.isDirectory() ? await readFolder(path, audioFolder) : await readTable(path, audioFolder);
@@ -35,7 +37,7 @@ export async function readEntries({ path, split, audioFolder, limit }: DataSourc
       `has ${all.length} recordings, none of split "${split ?? ""}"; it has ${splits.join(", ") || "nothing"}`,
     );
   }
-  return chosen.slice(0, limit);
+  return chosen.slice(0, limit).map((entry) => (repeat === undefined ? entry : { ...entry, repeat }));
 }
 
 const TABLES = ["metadata.jsonl", "metadata.csv", "metadata.tsv"];

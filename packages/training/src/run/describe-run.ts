@@ -124,7 +124,9 @@ async function common(
   const parameters = params.reduce((sum, { shape }) => sum + sizeOf(shape as readonly number[]), 0); // numbers
   const trained = [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
   const count = async (part: "train" | "dev") =>
-    (await Promise.all(config.data[part].map(readEntries))).reduce((sum, { length }) => sum + length, 0);
+    (await Promise.all(config.data[part].map(readEntries)))
+      .flat()
+      .reduce((sum, { repeat = 1 }) => sum + repeat, 0);
   return {
     parameters,
     trained,

@@ -86,7 +86,7 @@ export async function ctcStep<T extends Tensor>(
     isTrained,
     ...(recipe.rematerialise && { checkpoints: hidden }),
   });
-  const { first, second, saved } = splitGraph(built.graph, ["logits"]);
+  const { first, second, saved } = splitGraph(built.graph, ["logits"], !backend.copiesResults);
   const forward = await backend.compile(first, weights, { name: "forward" });
   const backward = await backend.compile(second, weights, { name: "backward" });
 
