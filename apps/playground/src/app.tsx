@@ -191,6 +191,7 @@ export function App() {
       )}
       <TeachPanel
         recognizer={recognizer}
+        isRestarting={state.kind === "ready" && state.isRestarting}
         label={state.kind === "ready" ? state.label : ""}
         knowsExamples={state.kind === "ready" && state.label === SHIPPED_LABEL}
         isReady={recognizer !== undefined && live === undefined}

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { BrowserContext, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startHub, type HubServer } from "../../../packages/checkpoints/src/fixtures/hub-server.js";
-import { EXAMPLES, MODEL, openOnWasm, openPage, picture, ready, seriousFaults, startSite, type OpenOptions, type Site } from "./open-page.js"; // prettier-ignore
+import { EXAMPLES, MODEL, openOnWasm, openPage, picture, ready, seriousFaults, startSite, WORDS, type OpenOptions, type Site } from "./open-page.js"; // prettier-ignore
 import { say, silenceMicrophone } from "./silent-microphone.js";
 
 const TEXT = "SEVEN THREE ONE EIGHT TWO FOUR";
@@ -134,6 +134,33 @@ describe("a browser", () => {
       await own.close();
     }
   }, 600_000);
+
+  it("that loses its graphics device says that what was taught has gone, and keeps the clips", async () => {
+    const own = await startSite(); // its graphics process ends
+    try {
+      const page = await open({}, own);
+      await ready(page, "on WebGPU");
+      const panel = page.getByRole("region", { name: "Teach it your words" });
+      const files = ["lights-on-1.wav", "lights-on-1.txt"].map((name) => `${WORDS}${name}`);
+      await panel.getByLabel("Drop labelled clips here").setInputFiles(files);
+      await panel.getByLabel("What learns").selectOption("head");
+      await panel.getByLabel("Repeat what the model knows").uncheck();
+      await panel.getByRole("spinbutton", { name: "Updates" }).fill("1");
+      await panel.getByRole("button", { name: "Teach", exact: true }).click();
+      await panel.getByRole("status").filter({ hasText: "Learnt" }).waitFor(SLOW);
+      await panel.getByLabel("Use the taught model everywhere").check();
+      await page.getByText("taught here").waitFor();
+      await (await own.browser.newBrowserCDPSession()).send("Browser.crashGpuProcess");
+      await page.waitForTimeout(1000);
+      await page.getByLabel("Drop a recording here").setInputFiles(`${EXAMPLES}command.wav`);
+      await panel.getByRole("alert").filter({ hasText: "with it what was learnt. The clips are still here" }).waitFor(SLOW); // prettier-ignore
+      expect(await ready(page, "started again 1 times")).not.toContain("taught here");
+      expect(await panel.getByRole("button", { name: "Teach", exact: true }).count()).toBe(1);
+      await picture(page, "lesson-lost");
+    } finally {
+      await own.close();
+    }
+  }, 1_200_000);
 
   it("that loses its graphics device while it listens goes on with the text", async () => {
     const own = await startSite(); // its graphics process ends

@@ -15,7 +15,6 @@ export { FormatError, type Format, type ParseOptions, type RenderOptions } from 
 export { formats, type FormatName } from "./formats/formats.js";
 export { parseTextGrid, timedTextOfTiers, type TextGridTier } from "./formats/textgrid-parse.js";
 export { alignEdits, type Edit } from "./metrics/align-edits.js";
-export { bootstrapInterval, type Interval } from "./metrics/bootstrap.js";
 export {
   boundaryDifferences,
   boundaryErrors,

@@ -10,7 +10,6 @@ import { readAudio } from "@wav2vec/audio";
 import { ortBackend } from "@wav2vec/backend-ort";
 import { openCheckpoint } from "@wav2vec/checkpoints";
 import {
-  bootstrapInterval,
   compareTexts,
   decodeBeam,
   decodeGreedy,
@@ -24,6 +23,7 @@ import {
   type NgramModel,
   type WordLanguage,
 } from "@wav2vec/decoders";
+import { bootstrapInterval } from "@wav2vec/metrics";
 import * as ort from "onnxruntime-node";
 
 const beside = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -92,7 +92,7 @@ function report(name: string, hypotheses: readonly string[], started: number): v
   const pairs = dev.map(({ reference }, i) => ({ reference, hypothesis: hypotheses[i]! })); // one each
   const words = compareTexts(pairs);
   const rates = errorRates(words);
-  const { low, high } = bootstrapInterval(words);
+  const { low, high } = bootstrapInterval(words, (some) => errorRates(some).rate);
   const characters = errorRates(compareTexts(pairs, { unit: "characters" }));
   const counts = `${rates.substitutions} / ${rates.deletions} / ${rates.insertions}`;
   const cells = [

@@ -11,6 +11,8 @@ import { useLesson } from "./use-lesson.js";
 
 interface Props {
   readonly recognizer: WorkerRecognizer | undefined;
+  /** Whether the graphics device was lost and the worker starts again. */
+  readonly isRestarting: boolean;
   /** Name of the open model. */
   readonly label: string;
   /** Whether the open model knows the recordings beside the page. */
@@ -22,7 +24,15 @@ interface Props {
   readonly onUse: (isUsed: boolean) => void;
 }
 
-export function TeachPanel({ recognizer, label, knowsExamples, isReady, onBusy, onUse }: Props) {
+export function TeachPanel({
+  recognizer,
+  isRestarting,
+  label,
+  knowsExamples,
+  isReady,
+  onBusy,
+  onUse,
+}: Props) {
   const [parts, setParts] = useState<"all" | "head">("all");
   const [repeats, setRepeats] = useState(true);
   const [updates, setUpdates] = useState(40);
@@ -33,7 +43,7 @@ export function TeachPanel({ recognizer, label, knowsExamples, isReady, onBusy, 
     (): Promise<LabelledClip[]> => clipsAt(EXAMPLES_KNOWN, recognizer!),
     [recognizer],
   ); // called with a model
-  const lesson = useLesson(recognizer, known, use);
+  const lesson = useLesson(recognizer, isRestarting, known, use);
   const { clips, phase, isTaught, losses } = lesson;
   const isBusy = phase !== "idle";
   useEffect(() => onBusy(isBusy), [isBusy]);

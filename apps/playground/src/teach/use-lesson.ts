@@ -22,6 +22,7 @@ export type LessonSettings = Required<Pick<LessonOptions, "parts">> & { readonly
 
 export function useLesson(
   recognizer: WorkerRecognizer | undefined,
+  isRestarting: boolean,
   known: () => Promise<LabelledClip[]>,
   onUse: (isUsed: boolean) => void,
 ) {
@@ -49,6 +50,14 @@ export function useLesson(
     forget(); // another model is open
     setStatus("");
   }, [recognizer]);
+  useEffect(() => {
+    if (!isRestarting || !lesson.current) return;
+    forget();
+    setStatus("");
+    setProblem(
+      "The graphics device was lost, and with it what was learnt. The clips are still here: teach again",
+    );
+  }, [isRestarting]);
 
   const attempt = async (phaseNow: LessonPhase, what: string, work: () => Promise<string>) => {
     setPhase(phaseNow);

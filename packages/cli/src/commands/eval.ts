@@ -1,15 +1,14 @@
 // `wav2vec eval`: what was recognised against what was said, and when.
 import {
   boundaryErrors,
-  bootstrapInterval,
   compareTexts,
   confusions,
   errorRates,
   type BoundaryErrors,
   type ErrorRates,
-  type Interval,
   type TextUnit,
 } from "@wav2vec/decoders";
+import { bootstrapInterval } from "@wav2vec/metrics";
 import { pairTimes, readPairs, type EvalPair } from "../eval-files.js";
 import { exitCodes } from "../usage-error.js";
 
@@ -23,7 +22,7 @@ export interface EvalOptions {
 /** One kind of error rate over all pairs. */
 interface Rate extends ErrorRates {
   /** 95 % of resampled sets of utterances lie within; null with one utterance, which says nothing of others. */
-  readonly interval: Interval | null;
+  readonly interval: { readonly low: number; readonly high: number } | null;
 }
 
 /** @returns the exit code; errors are thrown */
@@ -48,8 +47,13 @@ export async function evaluate(
 
 function rateOf(pairs: readonly EvalPair[], unit: TextUnit, normalise: (text: string) => string) {
   const compared = compareTexts(pairs, { unit, normalise });
-  const interval = pairs.length > 1 ? bootstrapInterval(compared) : null;
-  return { compared, rate: { ...errorRates(compared), interval } satisfies Rate };
+  return { compared, rate: { ...errorRates(compared), interval: intervalOf(compared) } satisfies Rate };
+}
+
+function intervalOf(compared: ReturnType<typeof compareTexts>): Rate["interval"] {
+  if (compared.length < 2) return null;
+  const { low, high } = bootstrapInterval(compared, (some) => errorRates(some).rate);
+  return { low, high };
 }
 
 /** Without case, punctuation and the differences that Unicode allows for one text; apostrophes in words stay. */

@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { alignEdits } from "./align-edits.js";
-import { bootstrapInterval } from "./bootstrap.js";
 import { boundaryDifferences, boundaryErrors } from "./boundary-errors.js";
 import {
   characterErrorRate,
@@ -129,30 +128,6 @@ describe("compareTexts", () => {
       { reference: "t", hypothesis: null, count: 1 },
     ]);
     expect(errorRates(phones).rate).toBe(4 / 5);
-  });
-});
-
-describe("bootstrapInterval", () => {
-  const counts = (hits: number, substitutions: number) => ({
-    hits,
-    substitutions,
-    deletions: 0,
-    insertions: 0,
-  });
-
-  it("comes near the normal interval of a rate of many equal utterances", () => {
-    const corpus = Array.from({ length: 400 }, (_, i) => (i % 5 === 0 ? counts(0, 1) : counts(1, 0)));
-    const { low, high } = bootstrapInterval(corpus, { draws: 2000 });
-    const deviation = Math.sqrt((0.2 * 0.8) / 400); // binomial
-    expect(low).toBeCloseTo(0.2 - 1.96 * deviation, 2);
-    expect(high).toBeCloseTo(0.2 + 1.96 * deviation, 2);
-    expect(bootstrapInterval(corpus, { draws: 2000 })).toEqual({ low, high });
-    expect(bootstrapInterval(corpus, { draws: 2000, seed: 2 })).not.toEqual({ low, high });
-  });
-
-  it("refuses an empty corpus and a confidence that is no share", () => {
-    expect(() => bootstrapInterval([])).toThrow("no utterances");
-    expect(() => bootstrapInterval([counts(1, 0)], { confidence: 95 })).toThrow("confidence is 95");
   });
 });
 
