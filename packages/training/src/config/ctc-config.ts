@@ -50,7 +50,20 @@ export const ctcConfig = z
     batch: batchFields.prefault({}),
     masks: z.strictObject({ time: spanFields.optional(), channel: spanFields.optional() }).prefault({}),
     dropout: z.strictObject({ ...dropoutFields, final: z.number().min(0).lt(1).default(0) }).prefault({}),
-    augment: augmentFields.prefault({}),
+    augment: augmentFields
+      .extend({
+        join: z
+          .strictObject({
+            probability: z.number().min(0).max(1).default(0.5).describe("of a batch whose clips are joined"),
+            pauseSeconds: z
+              .tuple([z.number().min(0), z.number().min(0)])
+              .default([0.1, 1])
+              .describe("shortest and longest pause between the two"),
+          })
+          .optional()
+          .describe("clips two by two, so that a model of single phrases also reads longer recordings"),
+      })
+      .prefault({}),
     perLabel: z
       .boolean()
       .default(false)

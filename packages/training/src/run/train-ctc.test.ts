@@ -62,7 +62,7 @@ const RANDOM = {
   optimizer: { rate: 0.005, clip: 1, average: 0.9, rates: { "encoder.layers.0": 0.5, lm_head: 10 } },
   masks: { time: { probability: 0.1, length: 4 }, channel: { probability: 0.1, length: 4 } },
   dropout: { hidden: 0.1, attention: 0.1, activation: 0.1, layer: 0.2, final: 0.1 },
-  augment: { speed: [0.9, 1.1], silenceSeconds: 0.05, noise: [0, 0.01] },
+  augment: { speed: [0.9, 1.1], silenceSeconds: 0.05, noise: [0, 0.01], join: { pauseSeconds: [0.02, 0.1] } },
   batch: { seconds: 4, accumulate: 2 },
   freezeEncoderUpdates: 3,
   updates: 9,

@@ -14,6 +14,7 @@ import { scheduleOf } from "../config/parse-config.js";
 import { orderedBatches } from "../data/batches.js";
 import { openChanges } from "../data/clip-change.js";
 import { clipReader } from "../data/clip-reader.js";
+import { joinClips } from "../data/join-clips.js";
 import type { Clips } from "../data/clips.js";
 import { createRandom } from "../random.js";
 import { ctcEvaluator, type CtcEvaluationBatch, type CtcEvaluator } from "../trainer/ctc-evaluation.js";
@@ -141,7 +142,8 @@ async function run<T extends Tensor>(
     reader,
     shortest: receptiveField(start.config),
   };
-  const changeOf = await openChanges(config.augment, reader, signal);
+  const { join, ...changes } = config.augment;
+  const changeOf = await openChanges(changes, reader, signal);
   const { train, dev } = await openParts(config.data, requirements, onEvent, signal);
 
   const weights = resumed
@@ -171,12 +173,15 @@ async function run<T extends Tensor>(
     data: {
       clips: train.clips,
       load: (index, seed) => (kept ? Promise.resolve(NOTHING) : train.load(index, changeOf(seed))),
-      collate: (indices, clips) => ({
-        names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
-        clips: kept ? [] : clips,
-        indices,
-        labels: Array.from(indices, (i) => train.clips[i]!.labels),
-      }),
+      collate: (indices, clips, random) => {
+        const batch = {
+          names: Array.from(indices, (i) => train.clips[i]!.name), // indices of the clips
+          clips: kept ? [] : clips,
+          indices,
+          labels: Array.from(indices, (i) => train.clips[i]!.labels),
+        };
+        return join ? joinClips(batch, delimiterOf(tokens), join, random) : batch;
+      },
     },
     ...(evaluation && { evaluate: (update: number) => evaluation.run(trainer.stageAt(update - 1), trainer.weights(), trainer.parameters()) }), // prettier-ignore
     writeModel: (folder, now) =>
@@ -203,6 +208,11 @@ async function weightsToStartFrom(config: CtcConfig, { start, params, tokens }: 
     : weights;
 }
 
+/** Id of what stands between words. */
+function delimiterOf(tokens: readonly string[]): number | undefined {
+  return tokens.includes("|") ? tokens.indexOf("|") : undefined;
+}
+
 /** Greedy error rates on the dev part; compiled once for each stage. */
 function devEvaluation<T extends Tensor>(
   dev: Clips,
@@ -213,10 +223,11 @@ function devEvaluation<T extends Tensor>(
   const special = tokens.flatMap((token, id) =>
     /^<.+>$/.test(token) && id !== start.config.padTokenId ? [id] : [],
   );
+  const delimiter = delimiterOf(tokens);
   const vocabulary: Vocabulary = {
     tokens,
     blank: start.config.padTokenId,
-    ...(tokens.includes("|") && { wordDelimiter: tokens.indexOf("|") }),
+    ...(delimiter !== undefined && { wordDelimiter: delimiter }),
     special,
   };
   const batches = orderedBatches(dev.clips, config.batch);
