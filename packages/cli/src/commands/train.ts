@@ -111,7 +111,8 @@ function teller(progress: Progress, quiet: boolean): (event: TrainingEvent) => v
     if (event.type === "reading" || event.type === "encoding") {
       line ??= progress.line(`${event.type} ${event.part}`, "recordings");
       line.update(event.done, event.total);
-      if (event.type === "encoding" && event.done === event.total) {
+      // Of data, an event tells that all is read.
+      if (event.done === event.total && (event.type === "encoding" || event.part === "noise")) {
         line.end();
         line = undefined;
       }
@@ -158,7 +159,7 @@ function textOf(
 }
 
 function print(description: RunDescription): number {
-  const { parameters, trained, tokens, labels, entries, secondsPerUpdate, batch, bytes, shapes } =
+  const { parameters, trained, tokens, labels, entries, noise, secondsPerUpdate, batch, bytes, shapes } =
     description;
   const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
   const lines = [
@@ -166,7 +167,7 @@ function print(description: RunDescription): number {
     `parameters: ${parameters}, ${trained} of them learn`,
     ...(tokens === undefined ? [] : [`vocabulary: ${tokens} tokens`]),
     ...(labels === undefined ? [] : [`${labels.length} labels: ${labels.join(", ")}`]),
-    `data: ${entries.train} recordings to train on, ${entries.dev} to evaluate on (not opened)`,
+    `data: ${entries.train} recordings to train on, ${entries.dev} to evaluate on${noise === undefined ? "" : `, ${noise} of noise`} (not opened)`,
     `audio: at most ${secondsPerUpdate} s an update, padding included`,
     `memory: ${megabytes(bytes.state + bytes.batch)}: ${megabytes(bytes.state)} of weights and moments, ${megabytes(bytes.batch)} for ${batch.clips} clips of ${Number(batch.seconds.toFixed(1))} s (${batch.frames} frames); the runtime takes some 150 MB on top, and up to half as much again`,
   ];

@@ -9,6 +9,7 @@ import { createRandom } from "../random.js";
 import type { TrainingResult } from "../run/events.js";
 import { writeModelFolder } from "../run/model-folder.js";
 import { openRun } from "../run/resume.js";
+import { readingNoise } from "../run/run-data.js";
 import { runLoop } from "../run/run-loop.js";
 import { savedWeights, startingWeights } from "../run/starting-point.js";
 import type { RunOptions } from "../run/train-ctc.js";
@@ -64,7 +65,7 @@ async function run<T extends Tensor>(
   const resumed = await openRun(options, atEnd);
   const setup = await setUpClassification(config, atEnd, options.head);
   const { start, recipe, params, isHead, stages, objective } = setup;
-  const changeOf = await openChanges(config.augment ?? {}, reader, signal);
+  const changeOf = await openChanges(config.augment ?? {}, reader, readingNoise(onEvent), signal);
   const { train, dev } = await openLabelled(config, setup, reader, onEvent, signal);
 
   const weights = resumed ? await savedWeights(resumed.folder, params, atEnd) : firstWeights(config, setup);

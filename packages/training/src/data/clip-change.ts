@@ -23,9 +23,10 @@ export type ChangeOf = (seed: number) => ClipChange | undefined;
 export async function openChanges(
   { recordings, ...augmentation }: Augmentation & { readonly recordings?: NoiseFields | undefined },
   reader: ClipReader,
+  onProgress?: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<ChangeOf> {
-  const noise = recordings && (await openNoise(recordings, reader, signal));
+  const noise = recordings && (await openNoise(recordings, reader, onProgress, signal));
   const isChanged = Object.values(augmentation).some((value) => value !== undefined);
   return (seed) => {
     const own = noise && drawNoise(noise, seed);

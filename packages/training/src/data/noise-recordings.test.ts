@@ -30,7 +30,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("a folder of noise", () => {
   it("is listed in the order of names, with the length of each recording", async () => {
-    expect(await openNoise(fields("musan"), reader)).toEqual({
+    const told: number[][] = [];
+    expect(await openNoise(fields("musan"), reader, (...now) => told.push(now))).toEqual({
       recordings: [
         { path: at("musan/a.WAV"), samples: 100 },
         { path: at("musan/noise/free-sound/b.wav"), samples: 300 },
@@ -39,6 +40,7 @@ describe("a folder of noise", () => {
       snr: [5, 20],
       probability: 1,
     });
+    expect(told.at(-1)).toEqual([3, 3]);
   });
 
   it.each([
@@ -53,7 +55,7 @@ describe("a folder of noise", () => {
   });
 
   it("is read only until the run is stopped", async () => {
-    await expect(openNoise(fields("musan"), reader, AbortSignal.abort())).rejects.toThrow(/abort/);
+    await expect(openNoise(fields("musan"), reader, undefined, AbortSignal.abort())).rejects.toThrow(/abort/);
   });
 });
 

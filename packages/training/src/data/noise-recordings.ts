@@ -22,15 +22,11 @@ export interface ClipNoise extends NoiseLevel {
 }
 
 /**
- * Decodes every recording of a folder once, to know that it can be, and how long it is; none is kept.
+ * Paths of the recordings in a folder; none is opened.
  *
- * @throws DataError if there is no folder, no recording in it, or one that cannot be decoded
+ * @throws DataError if there is no folder, or no recording in it
  */
-export async function openNoise(
-  { path: folder, snr, probability }: NoiseFields,
-  reader: ClipReader,
-  signal?: AbortSignal,
-): Promise<Noise> {
+export async function listNoise(folder: string): Promise<string[]> {
   const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false); // prettier-ignore
   if (!isFolder)
     throw new DataError(
@@ -43,11 +39,27 @@ export async function openNoise(
       folder,
       "holds no recordings; augment.recordings expects noise as WAV, FLAC, MP3 or the like",
     );
+  return paths;
+}
+
+/**
+ * Decodes every recording of a folder once, to know that it can be, and how long it is; none is kept.
+ *
+ * @throws DataError if there is no folder, no recording in it, or one that cannot be decoded
+ */
+export async function openNoise(
+  { path: folder, snr, probability }: NoiseFields,
+  reader: ClipReader,
+  onProgress: (done: number, total: number) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<Noise> {
+  const paths = await listNoise(folder);
   const recordings: NoiseRecording[] = [];
   for (let i = 0; i < paths.length; i += reader.atOnce) {
     signal?.throwIfAborted();
     const some = paths.slice(i, i + reader.atOnce);
     recordings.push(...(await Promise.all(some.map((path) => measure(path, reader)))));
+    onProgress(recordings.length, paths.length);
   }
   return { recordings, snr, probability };
 }

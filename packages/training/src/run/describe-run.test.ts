@@ -45,6 +45,15 @@ describe("what a run will take", () => {
     expect(await bytesOf(40, { parts: "head" })).toBeLessThan(four / 2);
   });
 
+  it("counts recordings of noise, and says where there are none", async () => {
+    const withNoise = (path: string) => ctc({ augment: { recordings: { path } } });
+    expect((await withNoise(folder)).noise).toBe(8);
+    expect((await ctc({})).noise).toBeUndefined();
+    await expect(withNoise(join(folder, "nowhere"))).rejects.toThrow(
+      "does not exist, or is no folder; augment.recordings expects",
+    );
+  });
+
   it("describes pre-training alike", async () => {
     const { bytes, parameters, batch } = await describePretrainingRun(
       parsePretrainingRunConfig({

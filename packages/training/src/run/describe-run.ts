@@ -6,6 +6,7 @@ import { encoderSource } from "../classification/output-source.js";
 import type { ClassificationConfig } from "../config/classification-config.js";
 import type { CtcConfig } from "../config/ctc-config.js";
 import type { PretrainingRunConfig } from "../config/pretraining-config.js";
+import { listNoise } from "../data/noise-recordings.js";
 import { readEntries } from "../data/read-entries.js";
 import { splitGraph } from "../split-graph.js";
 import { trainingGraph } from "../training-graph.js";
@@ -27,6 +28,8 @@ export interface RunDescription {
   readonly labels?: readonly string[];
   /** Entries of the tables; recordings are not opened. */
   readonly entries: { readonly train: number; readonly dev: number };
+  /** Recordings of noise; absent where none are mixed in. */
+  readonly noise?: number;
   /** Audio of one update at most, padding included. */
   readonly secondsPerUpdate: number;
   /** The batch that memory is estimated for: `clips` of `seconds` each. */
@@ -127,10 +130,12 @@ async function common(
     (await Promise.all(config.data[part].map(readEntries)))
       .flat()
       .reduce((sum, { repeat = 1 }) => sum + repeat, 0);
+  const noise = config.augment?.recordings;
   return {
     parameters,
     trained,
     entries: { train: await count("train"), dev: await count("dev") },
+    ...(noise && { noise: (await listNoise(noise.path)).length }),
     secondsPerUpdate: config.batch.seconds * config.batch.accumulate,
     batch,
     // Weights, two moments, gradients kept while further batches are added, the average.

@@ -6,7 +6,7 @@ import type { CollapseVerdict } from "./collapse-monitor.js";
 export type TrainingEvent =
   | {
       readonly type: "reading";
-      readonly part: "train" | "dev";
+      readonly part: "train" | "dev" | "noise";
       readonly done: number;
       readonly total: number;
     }

@@ -10,6 +10,12 @@ import { TrainingError, type TrainingEvent } from "./events.js";
 
 type DataFields = Pick<CtcConfig["data"], keyof typeof dataFields>;
 
+/** Tells how far the noise of a configuration is checked. */
+export const readingNoise =
+  (onEvent: (event: TrainingEvent) => void) =>
+  (done: number, total: number): void =>
+    onEvent({ type: "reading", part: "noise", done, total });
+
 /** Opens the train part, and the dev part where there is one; see `openPart`. */
 export async function openParts(
   data: DataFields,

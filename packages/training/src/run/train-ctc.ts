@@ -24,7 +24,7 @@ import { TrainingError, type TrainingEvent, type TrainingResult } from "./events
 import { keepFeatures, refuseChangingFeatures } from "./kept-features.js";
 import { writeModelFolder } from "./model-folder.js";
 import { openRun } from "./resume.js";
-import { openParts } from "./run-data.js";
+import { openParts, readingNoise } from "./run-data.js";
 import { runLoop } from "./run-loop.js";
 import { chooseVocabulary, isNewLanguage, tokenIds } from "./run-vocabulary.js";
 import { keepSharedTokens } from "./shared-tokens.js";
@@ -143,7 +143,7 @@ async function run<T extends Tensor>(
     shortest: receptiveField(start.config),
   };
   const { join, ...changes } = config.augment;
-  const changeOf = await openChanges(changes, reader, signal);
+  const changeOf = await openChanges(changes, reader, readingNoise(onEvent), signal);
   const { train, dev } = await openParts(config.data, requirements, onEvent, signal);
 
   const weights = resumed

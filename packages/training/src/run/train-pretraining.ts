@@ -14,7 +14,7 @@ import { judgeCollapse } from "./collapse-monitor.js";
 import type { TrainingResult } from "./events.js";
 import { writeModelFolder } from "./model-folder.js";
 import { openRun } from "./resume.js";
-import { openParts } from "./run-data.js";
+import { openParts, readingNoise } from "./run-data.js";
 import { runLoop, type Evaluated } from "./run-loop.js";
 import { openStart, savedWeights, startingWeights, type StartingPoint } from "./starting-point.js";
 import type { RunOptions } from "./train-ctc.js";
@@ -78,7 +78,7 @@ async function run<T extends Tensor>(
     reader,
     shortest: shortestClip(setup),
   };
-  const changeOf = await openChanges(config.augment, reader, signal);
+  const changeOf = await openChanges(config.augment, reader, readingNoise(onEvent), signal);
   const { train, dev } = await openParts(config.data, requirements, onEvent, signal);
 
   const mayBeNew = (name: string) => /^(masked_spec_embed|quantizer\.|project_q\.|project_hid\.)/.test(name);
