@@ -92,7 +92,7 @@ describe("align", () => {
   it("aligns log-probabilities from files as it does the recording", async () => {
     const { out } = await run("align", command, "enter sixty seven", "--format", "ctm");
     for (const name of ["emissions.safetensors", "emissions.npy"]) {
-      const emissions = ["--emissions", scratch(name), "--vocab", vocab];
+      const emissions = ["--emissions", scratch(name), "--vocab", vocab, "--emission-delay", "0.066"];
       const fromFile = await run("align", ...emissions, "enter sixty seven", "--format", "ctm");
       expect(fromFile.err).toBe("");
       expect(fromFile.out.replaceAll("emissions ", "command ")).toBe(out);
@@ -109,6 +109,18 @@ describe("align", () => {
     ["too much text", () => [command, "enter ".repeat(99)], /\d+ frames for \d+ symbols/, 1],
     ["a malformed language", () => [command, "enter", "--language", "e_"], /language is "e_"/, 1],
     ["emissions without a vocabulary", () => [...emissions(), "enter"], /--vocab: missing/, 2],
+    [
+      "a delay of symbols without emissions",
+      () => [command, "enter", "--emission-delay", "0.1"],
+      /--emission-delay: belongs to --emissions/,
+      2,
+    ],
+    [
+      "symbols before their sounds",
+      () => [...emissions(), "--vocab", vocab, "enter", "--emission-delay", "-1"],
+      /--emission-delay: got "-1"; expected seconds, 0 or more/,
+      2,
+    ],
     [
       "a vocabulary without emissions",
       () => [command, "enter", "--vocab", vocab],
@@ -145,7 +157,16 @@ describe("decode", () => {
       expected,
     );
     const same = (await run("transcribe", command, "--format", "ctm")).out;
-    const { out } = await run("decode", path, "--vocab", vocab, "--format", "ctm");
+    const { out } = await run(
+      "decode",
+      path,
+      "--vocab",
+      vocab,
+      "--format",
+      "ctm",
+      "--emission-delay",
+      "0.066",
+    );
     expect(out.replaceAll("emissions ", "command ")).toBe(same);
   });
 

@@ -11,6 +11,11 @@ const frameOption = () =>
   new Option("--frame-seconds <number>", "from one frame to the next").argParser(
     anyNumber("--frame-seconds"),
   );
+const delayOption = () =>
+  new Option(
+    "--emission-delay <seconds>",
+    "by which symbols come after their sounds: times take it off (default: 0)",
+  ).argParser(anyNumber("--emission-delay"));
 const logitsOption = () => new Option("--logits", "the emissions are logits: take their log-softmax");
 const blankOption = () =>
   new Option("--blank <symbol>", "the blank (default: <pad>, [PAD], <blank> or -, whichever is there)");
@@ -48,6 +53,7 @@ export function registerDecodingCommands(program: Command, setExitCode: (code: n
     .option("--emissions <file>", `${emissionsHelp}, instead of a recording`)
     .option("--vocab <file>", `with --emissions: ${vocabHelp}`)
     .addOption(frameOption())
+    .addOption(delayOption())
     .addOption(logitsOption())
     .addOption(blankOption())
     .addOption(delimiterOption())
@@ -76,6 +82,7 @@ export function registerDecodingCommands(program: Command, setExitCode: (code: n
     )
     .option("--out <file>", "file to write instead of standard output")
     .addOption(frameOption())
+    .addOption(delayOption())
     .addOption(logitsOption())
     .addOption(blankOption())
     .addOption(delimiterOption())

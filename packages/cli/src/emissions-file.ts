@@ -14,6 +14,7 @@ import { UsageError } from "./usage-error.js";
 /** Options of commands that read emissions. */
 export interface EmissionFlags {
   readonly frameSeconds?: number;
+  readonly emissionDelay?: number;
   readonly logits?: true;
   readonly blank?: string;
   readonly delimiter: string;
@@ -34,14 +35,22 @@ const TOLERANCE = 0.02;
 export async function readEmissions(
   path: string,
   vocabPath: string | undefined,
-  { logits, blank, delimiter }: EmissionFlags,
-): Promise<{ emissions: Emissions; vocabulary: Vocabulary }> {
+  { frameSeconds: secondsPerFrame = 0.02, emissionDelay = 0, logits, blank, delimiter }: EmissionFlags,
+): Promise<{
+  emissions: Emissions;
+  meaning: { vocabulary: Vocabulary; secondsPerFrame: number; emissionDelay: number };
+}> {
+  if (!(secondsPerFrame > 0))
+    throw new UsageError(`--frame-seconds: got "${secondsPerFrame}"; expected seconds above 0`);
+  if (!(emissionDelay >= 0))
+    throw new UsageError(`--emission-delay: got "${emissionDelay}"; expected seconds, 0 or more`);
   if (vocabPath === undefined)
     throw new UsageError("--vocab: missing; name the vocab.json that belongs to the emissions");
   const vocabulary = await readVocabulary(vocabPath, blank, delimiter);
+  const meaning = { vocabulary, secondsPerFrame, emissionDelay };
   const matrix = await readMatrix(path, vocabulary.tokens.length);
   checkEmissions(matrix, vocabulary.tokens.length);
-  if (logits) return { emissions: normaliseEmissions(matrix), vocabulary };
+  if (logits) return { emissions: normaliseEmissions(matrix), meaning };
   const { data, frames, symbols } = matrix;
   for (let frame = 0; frame < frames; frame++) {
     let sum = 0;
@@ -51,7 +60,7 @@ export async function readEmissions(
         `${path}: the probabilities of frame ${frame} sum to ${sum.toPrecision(3)}; expected 1, from natural logs; are these logits? then add --logits`,
       );
   }
-  return { emissions: matrix, vocabulary };
+  return { emissions: matrix, meaning };
 }
 
 /** The matrix of a file; a batch of one is taken apart. */

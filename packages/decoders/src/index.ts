@@ -79,6 +79,7 @@ export {
   type WordLanguage,
 } from "./ctc/beam-options.js";
 export { checkEmissions, EmissionsError, normaliseEmissions, type Emissions } from "./ctc/emissions.js";
+export { frameClock, type FrameClock } from "./ctc/frame-clock.js";
 export { decodeGreedy, type GreedyResult } from "./ctc/greedy.js";
 export type { Hotword } from "./ctc/hotword-tracker.js";
 export type { NeuralLanguageModel } from "./ctc/neural-fusion.js";

@@ -10,6 +10,7 @@ import {
   symbolCurves,
   timesOfPath,
   type Emissions,
+  type FrameClock,
   type Marked,
   type SymbolTimes,
 } from "@wav2vec/decoders";
@@ -19,6 +20,8 @@ import type { SpelledWords } from "./spell-words.js";
 export interface SpelledClip extends SpelledWords {
   readonly speaker: string;
   readonly emissions: Emissions;
+  /** Of the model. */
+  readonly clock: FrameClock;
   readonly words: readonly Marked[];
 }
 
@@ -67,7 +70,7 @@ export function makeMethod({ times, priors = 0, spread = 0 }: MethodSettings): M
     return clip.words.map(({ text }, i) => {
       const [from, to] = clip.ranges[i]!; // one range a word
       const [first, last] = [byTarget.get(from)!, byTarget.get(to - 1)!]; // every target has times
-      return { text, start: first.start * SECONDS_PER_FRAME, end: last.end * SECONDS_PER_FRAME };
+      return { text, start: clip.clock.start(first.start), end: clip.clock.end(last.end) };
     });
   };
 }

@@ -12,6 +12,7 @@ import {
   boundaryErrors,
   decodeGreedy,
   fitShift,
+  frameClock,
   spreadWords,
   type Marked,
 } from "@wav2vec/decoders";
@@ -93,8 +94,9 @@ const spell = ({ vocabulary }: AcousticModel, words: readonly Marked[]): Spelled
 /** Ways to time the words of a greedy transcript; of them only those that are right can be compared. */
 function transcriptMethods(acoustic: AcousticModel): readonly { name: string; method: Method }[] {
   const { vocabulary } = acoustic;
+  const clock = frameClock(acoustic.secondsPerFrame, acoustic.emissionDelay);
   const seconds = (words: readonly Marked[]) =>
-    words.map(({ text, start, end }) => ({ text: text.toLowerCase(), start: start * 0.02, end: end * 0.02 }));
+    words.map(({ text, start, end }) => ({ text: text.toLowerCase(), start: clock.start(start), end: clock.end(end) })); // prettier-ignore
   const again = makeMethod({ times: "median", spread: 0.06 });
   return [
     { name: "greedy path", method: ({ emissions }) => seconds(decodeGreedy(emissions, vocabulary).words) },
@@ -115,12 +117,13 @@ function transcriptMethods(acoustic: AcousticModel): readonly { name: string; me
 
 async function report(name: string, acoustic: AcousticModel, marked: readonly MarkedClip[]): Promise<void> {
   const clips: SpelledClip[] = [];
+  const clock = frameClock(acoustic.secondsPerFrame, acoustic.emissionDelay);
   for (const clip of marked) {
     const spelled = spell(acoustic, clip.words);
     const [emissions] = await acoustic.emissions([clip.samples]);
     const data = emissions!.data.slice(); // one clip, one answer
     const words = clip.words.map((word) => ({ ...word, text: word.text.toLowerCase() }));
-    if (spelled) clips.push({ ...clip, words, ...spelled, emissions: { ...emissions!, data } });
+    if (spelled) clips.push({ ...clip, words, ...spelled, emissions: { ...emissions!, data }, clock });
   }
   const words = clips.reduce((sum, clip) => sum + clip.words.length, 0);
   const speakers = new Set(clips.map(({ speaker }) => speaker)).size;

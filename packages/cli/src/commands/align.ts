@@ -72,11 +72,8 @@ async function alignFile(
   text: string,
   settings: AlignTextOptions,
 ): Promise<AlignedText> {
-  const { emissions, vocabulary } = await readEmissions(options.emissions ?? "", options.vocab, options);
-  const secondsPerFrame = options.frameSeconds ?? 0.02;
-  if (!(secondsPerFrame > 0))
-    throw new UsageError(`--frame-seconds: got "${secondsPerFrame}"; expected seconds above 0`);
-  return alignEmissions(emissions, text, { vocabulary, secondsPerFrame }, settings);
+  const { emissions, meaning } = await readEmissions(options.emissions ?? "", options.vocab, options);
+  return alignEmissions(emissions, text, meaning, settings);
 }
 
 async function alignRecording(
@@ -86,8 +83,13 @@ async function alignRecording(
   settings: AlignTextOptions,
   progress: Progress,
 ): Promise<AlignedText> {
-  if (options.frameSeconds !== undefined)
-    throw new UsageError("--frame-seconds: belongs to --emissions; a model knows its own; leave it out");
+  for (const [name, value] of [
+    ["--frame-seconds", options.frameSeconds],
+    ["--emission-delay", options.emissionDelay],
+  ] as const)
+    // prettier-ignore
+    if (value !== undefined)
+      throw new UsageError(`${name}: belongs to --emissions; a model knows its own; leave it out`);
   const [file, ...others] = await inputFiles([audio]);
   if (!file || others.length > 0)
     throw new UsageError(`align: ${audio} is several recordings; name one file`);

@@ -6,7 +6,7 @@ import { readEmissions, type EmissionFlags } from "../emissions-file.js";
 import type { OutputFormat } from "../options.js";
 import { writeWhole } from "../output-files.js";
 import { renderResult, requireOneText } from "../render-result.js";
-import { exitCodes, UsageError } from "../usage-error.js";
+import { exitCodes } from "../usage-error.js";
 import { beamSettings } from "./beam-settings.js";
 
 /** Options of the command, as the command line gives them. */
@@ -19,14 +19,11 @@ export interface DecodeOptions extends BeamFlags, EmissionFlags {
 /** @returns the exit code; errors are thrown */
 export async function decode(path: string, options: DecodeOptions): Promise<number> {
   requireOneText(options.nbest, options.format);
-  const secondsPerFrame = options.frameSeconds ?? 0.02;
-  if (!(secondsPerFrame > 0))
-    throw new UsageError(`--frame-seconds: got "${secondsPerFrame}"; expected seconds above 0`);
-  const { emissions, vocabulary } = await readEmissions(path, options.vocab, options);
-  const beam = await beamSettings(options, vocabulary, undefined);
-  const transcriber = transcriberOf({ vocabulary, secondsPerFrame }, beam);
+  const { emissions, meaning } = await readEmissions(path, options.vocab, options);
+  const beam = await beamSettings(options, meaning.vocabulary, undefined);
+  const transcriber = transcriberOf(meaning, beam);
   await transcriber.feed(emissions);
-  const transcript = await transcriber.finish(emissions.frames * secondsPerFrame);
+  const transcript = await transcriber.finish(emissions.frames * meaning.secondsPerFrame);
   const rendered = renderResult(transcript, options.format, basename(path, extname(path)));
   if (options.out === undefined) process.stdout.write(rendered);
   else await writeWhole(options.out, rendered);

@@ -77,6 +77,7 @@ describe("parseConfig refuses", () => {
     ],
     [{ feat_extract_norm: "batch" }, 'config: feat_extract_norm is "batch"; expected one of group, layer'],
     [{ hidden_act: "constructor" }, 'config: hidden_act is "constructor"; expected one of gelu, relu, swish'],
+    [{ ctc_emission_delay: 66 }, "config: ctc_emission_delay is 66; expected a number from 0 to 1"],
     [{ layer_norm_eps: NaN }, "config: layer_norm_eps is null; expected a number from 0 to 1"],
     [
       { adapter_attn_dim: 16 },

@@ -44,6 +44,8 @@ export interface Wav2Vec2Config extends Variant {
   readonly vocabSize: number;
   /** The blank of CTC, and what pads label rows. */
   readonly padTokenId: number;
+  /** Seconds by which symbols come after their sounds, where a model states it (`ctc_emission_delay`, this project's own field). */
+  readonly emissionDelay?: number;
 }
 
 const ACTIVATIONS: readonly Activation[] = ["gelu", "relu", "swish"];
@@ -79,6 +81,9 @@ export function parseConfig(json: unknown): Wav2Vec2Config {
       : {}),
     vocabSize: fields.integer("vocab_size", 32, { max: 10_000_000 }),
     padTokenId: fields.integer("pad_token_id", 0, { min: 0 }),
+    ...(fields.has("ctc_emission_delay") && {
+      emissionDelay: fields.number("ctc_emission_delay", 0, { min: 0, max: 1 }),
+    }),
   };
   checkDivides("num_attention_heads", config.heads, hiddenSize);
   if (config.positional) checkDivides("num_conv_pos_embedding_groups", config.positional.groups, hiddenSize);

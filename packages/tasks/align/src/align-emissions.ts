@@ -1,6 +1,7 @@
 // Puts a text on the times of log-probabilities, wherever these come from.
 import {
   createAligner as createPathFinder,
+  frameClock,
   quantileTimes,
   scoreOfSpans,
   spreadTimes,
@@ -9,6 +10,7 @@ import {
   type AlignedSpan,
   type Emissions,
   type EmissionSource,
+  type FrameClock,
   type StarPolicy,
   type SymbolTimes,
   type Vocabulary,
@@ -33,6 +35,8 @@ export interface EmissionMeaning {
   readonly vocabulary: Vocabulary;
   /** Seconds from one frame to the next; frame i starts at i times this. Default 0.02. */
   readonly secondsPerFrame?: number;
+  /** Seconds by which symbols come after their sounds; times take it off. Default 0. */
+  readonly emissionDelay?: number;
   /** Length of the recording; no time is beyond it. Default: that of the frames. */
   readonly durationSeconds?: number;
 }
@@ -51,7 +55,7 @@ const pathFinder = () => createPathFinder();
 export async function alignEmissions(
   emissions: Emissions | EmissionSource,
   text: string | readonly string[],
-  { vocabulary, secondsPerFrame = 0.02, durationSeconds }: EmissionMeaning,
+  { vocabulary, secondsPerFrame = 0.02, emissionDelay = 0, durationSeconds }: EmissionMeaning,
   options: AlignTextOptions = {},
 ): Promise<AlignedText> {
   const { spreadSeconds = 0.06, star = "best" } = options;
@@ -67,9 +71,15 @@ export async function alignEmissions(
   const length = durationSeconds ?? emissions.frames * secondsPerFrame;
   const times = unitTimes(layout, quantileTimes(curves), {
     most: spreadSeconds / secondsPerFrame,
-    frames: Math.min(emissions.frames, length / secondsPerFrame),
+    frames: Math.min(emissions.frames, (length + emissionDelay) / secondsPerFrame),
   });
-  const { segments, unspoken } = assemble(prepared, layout, times, spans, secondsPerFrame);
+  const { segments, unspoken } = assemble(
+    prepared,
+    layout,
+    times,
+    spans,
+    frameClock(secondsPerFrame, emissionDelay),
+  );
   return {
     text: prepared.segments.map((segment) => segment.text).join("\n"),
     segments,
@@ -101,10 +111,9 @@ function assemble(
   layout: TextLayout,
   times: ReadonlyMap<number, { readonly start: number; readonly end: number }>,
   spans: readonly AlignedSpan[],
-  secondsPerFrame: number,
+  clock: FrameClock,
 ): { segments: AlignedSegment[]; unspoken: string[] } {
   const spanOf = new Map(spans.map((span) => [span.target, span]));
-  const seconds = (frame: number) => Number((frame * secondsPerFrame).toFixed(6)); // 58 * 0.02 is 1.1600000000000001
   const unspoken: string[] = [];
   const aligned = segments.flatMap((segment, s) => {
     const segmentSpans: AlignedSpan[] = [];
@@ -117,7 +126,9 @@ function assemble(
         if (!time) return [];
         const own = spelledSpans(from, to, spanOf);
         wordSpans.push(...own);
-        return [{ start: seconds(time.start), end: seconds(time.end), text: unit.text, ...scoresOf(own) }];
+        return [
+          { start: clock.start(time.start), end: clock.end(time.end), text: unit.text, ...scoresOf(own) },
+        ];
       });
       const [first, last] = [characters[0], characters.at(-1)];
       if (!first || !last) {

@@ -29,8 +29,8 @@ describe("align", () => {
     ];
     expect([enter, number]).toEqual(["“Enter”", "sixty–seven!"]);
     // where flite -psdur says that its phones end
-    expect(enterEnds).toBe(numberStarts);
-    expect(Math.abs(enterEnds - 0.563)).toBeLessThan(0.06);
+    expect(enterEnds).toBeCloseTo(numberStarts, 2);
+    expect(Math.abs(enterEnds - 0.563)).toBeLessThan(0.1);
     expect(Math.abs(numberEnds - 1.551)).toBeLessThan(0.06);
     expect(result.segments[1]!.words[0]!.characters.map(({ text }) => text).join("")).toBe("sixtyseven");
     expect(result.segments[0]!.confidence).toBeGreaterThan(0.9);
@@ -135,6 +135,11 @@ describe("alignEmissions", () => {
     expect(rounded(spikes)).toEqual([
       ["AB", 6, 9],
       ["a", 12, 13],
+    ]);
+    const earlier = await alignEmissions(emissions, "AB a", { vocabulary, emissionDelay: 0.04 }, { spreadSeconds: 0 }); // prettier-ignore
+    expect(rounded(earlier)).toEqual([
+      ["AB", 4, 7],
+      ["a", 10, 11],
     ]);
     expect(rounded(spread)).toEqual([
       ["AB", 3, 11], // 10.5, half a frame up

@@ -86,7 +86,7 @@ export async function createAligner({
 
 /** Keeps the emissions of one recording, 6 KB a second for 32 symbols, and aligns when all are there. */
 function emissionCollector(
-  { vocabulary, secondsPerFrame }: AcousticModel,
+  { vocabulary, secondsPerFrame, emissionDelay }: AcousticModel,
   text: string | readonly string[],
   options: AlignTextOptions,
 ): Transcriber<AlignedText> {
@@ -101,6 +101,11 @@ function emissionCollector(
       return Promise.resolve();
     },
     finish: (durationSeconds) =>
-      alignEmissions(joinWindows(windows), text, { vocabulary, secondsPerFrame, durationSeconds }, options),
+      alignEmissions(
+        joinWindows(windows),
+        text,
+        { vocabulary, secondsPerFrame, emissionDelay, durationSeconds },
+        options,
+      ),
   };
 }

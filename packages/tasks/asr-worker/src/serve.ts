@@ -92,9 +92,14 @@ export function recognizerService(backends: BackendTable): RecognizerService {
     },
     async align(text) {
       if (!heard) throw new Error("align: nothing was transcribed; transcribe a recording first");
-      const { vocabulary, secondsPerFrame } = opened().model;
+      const { vocabulary, secondsPerFrame, emissionDelay } = opened().model;
       const { durationSeconds } = heard.transcript;
-      return alignEmissions(heard.emissions, text, { vocabulary, secondsPerFrame, durationSeconds });
+      return alignEmissions(heard.emissions, text, {
+        vocabulary,
+        secondsPerFrame,
+        emissionDelay,
+        durationSeconds,
+      });
     },
     cancel: (id) => running.get(id)?.abort(new DOMException("stopped", "AbortError")),
     liveStart(from) {

@@ -28,6 +28,8 @@ export interface AcousticModel {
   readonly vocabulary: Vocabulary;
   /** Seconds from one frame to the next; frame i starts at i times this. */
   readonly secondsPerFrame: number;
+  /** Seconds by which symbols come after their sounds; 0 where the model does not state it. Times take it off. */
+  readonly emissionDelay: number;
   /** Samples from one frame to the next. */
   readonly samplesPerFrame: number;
   /** Fewest samples that give a frame. */
@@ -69,6 +71,7 @@ export function modelFacts(
     config,
     vocabulary,
     secondsPerFrame: samplesPerFrame(config) / SAMPLE_RATE,
+    emissionDelay: config.emissionDelay ?? 0,
     samplesPerFrame: samplesPerFrame(config),
     receptiveField: receptiveField(config),
   };

@@ -25,14 +25,16 @@ export type BeamSettings = Omit<BeamOptions, "vocabulary"> & {
 };
 
 /** What the columns and rows of emissions stand for. */
-export type EmissionMeaning = Pick<AcousticModel, "vocabulary" | "secondsPerFrame">;
+export type EmissionMeaning = Pick<AcousticModel, "vocabulary" | "secondsPerFrame"> &
+  Partial<Pick<AcousticModel, "emissionDelay">>;
 
 /** Makes the transcriber of one recording; without settings each frame's best symbol is taken. */
 export const transcriberOf = (meaning: EmissionMeaning, beam?: BeamSettings): Transcriber =>
   beam ? beamTranscriber(meaning, beam) : greedyTranscriber(meaning);
 
 /** The best symbol of each frame, repeats collapsed, then blanks dropped. */
-function greedyTranscriber({ vocabulary, secondsPerFrame }: EmissionMeaning): Transcriber {
+function greedyTranscriber(meaning: EmissionMeaning): Transcriber {
+  const { vocabulary } = meaning;
   const path: number[] = [];
   const logProbabilities: number[] = [];
   return {
@@ -49,22 +51,19 @@ function greedyTranscriber({ vocabulary, secondsPerFrame }: EmissionMeaning): Tr
     },
     finish(durationSeconds) {
       const words = wordsOf(collapsePath(path, vocabulary.blank, logProbabilities), vocabulary);
-      return transcriptOf(words, secondsPerFrame, durationSeconds);
+      return transcriptOf(words, meaning, durationSeconds);
     },
   };
 }
 
 /** Prefix beam search, with a language model, a lexicon or hotwords if the settings have them. */
-function beamTranscriber(
-  { vocabulary, secondsPerFrame }: EmissionMeaning,
-  { nbest = 1, ...settings }: BeamSettings,
-): Transcriber {
-  const decoder = createBeamDecoder({ ...settings, vocabulary });
+function beamTranscriber(meaning: EmissionMeaning, { nbest = 1, ...settings }: BeamSettings): Transcriber {
+  const decoder = createBeamDecoder({ ...settings, vocabulary: meaning.vocabulary });
   return {
     feed: (emissions, signal) => decoder.feedAsync(emissions, signal),
     finish(durationSeconds) {
       const hypotheses = decoder.finish(nbest);
-      const transcript = transcriptOf(hypotheses[0]?.words ?? [], secondsPerFrame, durationSeconds);
+      const transcript = transcriptOf(hypotheses[0]?.words ?? [], meaning, durationSeconds);
       if (nbest === 1) return transcript;
       const alternatives = hypotheses.map(({ text, score, acoustic, languageModel }) => ({
         text,

@@ -1,5 +1,6 @@
 // From decoded words in frames to a transcript in seconds.
 import {
+  frameClock,
   spreadWords,
   wordOf,
   type CharacterSpan,
@@ -42,26 +43,31 @@ const SPREAD_SECONDS = 0.06;
 const WORD_PAUSE_SECONDS = 1;
 
 /**
- * Puts words on seconds: frame i starts at i times `secondsPerFrame`, whatever the recording's length; starts are then
- * up to 60 ms earlier and ends up to 60 ms later, where there is silence.
+ * Puts words on seconds: frame i starts at i times `secondsPerFrame` less the delay, whatever the recording's length;
+ * starts are then up to 60 ms earlier and ends up to 60 ms later, where there is silence.
  *
  * The confidence of a character is the geometric mean of its symbol's probability over its frames; that of a word is
  * the same over all frames of its characters; that of a segment is the mean of its words', weighed by characters.
  */
 export function transcriptOf(
   spans: readonly WordSpan[],
-  secondsPerFrame: number,
+  {
+    secondsPerFrame,
+    emissionDelay = 0,
+  }: { readonly secondsPerFrame: number; readonly emissionDelay?: number },
   durationSeconds: number,
 ): Transcript {
   const whole = spans.flatMap((word) => splitAtPauses(word, WORD_PAUSE_SECONDS / secondsPerFrame));
   const spread = spreadWords(whole, {
     most: SPREAD_SECONDS / secondsPerFrame,
-    frames: durationSeconds / secondsPerFrame,
+    frames: (durationSeconds + emissionDelay) / secondsPerFrame,
   });
-  const inSeconds = <T extends { readonly start: number; readonly end: number }>(span: T): T => {
-    const seconds = (frame: number) => Number((frame * secondsPerFrame).toFixed(6)); // 58 * 0.02 is 1.1600000000000001
-    return { ...span, start: seconds(span.start), end: seconds(span.end) };
-  };
+  const clock = frameClock(secondsPerFrame, emissionDelay);
+  const inSeconds = <T extends { readonly start: number; readonly end: number }>(span: T): T => ({
+    ...span,
+    start: clock.start(span.start),
+    end: clock.end(span.end),
+  });
   const words = spread.map((word): TimedWord => {
     const { start, end, text, confidence, characters } = inSeconds(word);
     return {

@@ -1,5 +1,12 @@
 // Finds any words in log-probabilities of any length: times and confidence, without transcribing.
-import { createAligner, spellWord, spreadTimes, type Emissions, type Vocabulary } from "@wav2vec/decoders";
+import {
+  createAligner,
+  frameClock,
+  spellWord,
+  spreadTimes,
+  type Emissions,
+  type Vocabulary,
+} from "@wav2vec/decoders";
 import { IntentError } from "./intent-error.js";
 import { bestSymbols, scoreSpellings, type EdgeCosts, type Rows, type Stretch } from "./keyword-scores.js";
 import { wordEdges } from "./word-edges.js";
@@ -30,6 +37,8 @@ export interface KeywordMeaning {
   readonly vocabulary: Vocabulary;
   /** Seconds from one frame to the next; frame i starts at i times this. Default 0.02. */
   readonly secondsPerFrame?: number;
+  /** Seconds by which symbols come after their sounds; times take it off. Default 0. */
+  readonly emissionDelay?: number;
 }
 
 /** Seconds that letters reach beyond their spikes, as in `@wav2vec/align`. */
@@ -46,7 +55,7 @@ const SPREAD_SECONDS = 0.06;
 export function searchKeywords(
   emissions: Rows,
   keywords: readonly string[],
-  { vocabulary, secondsPerFrame = 0.02 }: KeywordMeaning,
+  { vocabulary, secondsPerFrame = 0.02, emissionDelay }: KeywordMeaning,
   { threshold = 0.5, wholeWords = true }: KeywordOptions = {},
 ): KeywordHit[] {
   if (!(threshold > 0 && threshold <= 1))
@@ -59,6 +68,7 @@ export function searchKeywords(
   const stretches = scoreSpellings(emissions, spellings, least, { best, costs, blank });
 
   const aligner = createAligner();
+  const clock = frameClock(secondsPerFrame, emissionDelay);
   const frameOf = (seconds: number) => seconds / secondsPerFrame;
   return stretches
     .flatMap((found, k) => {
@@ -66,8 +76,8 @@ export function searchKeywords(
       const spread = spreadTimes(spans, { most: frameOf(SPREAD_SECONDS), frames: emissions.frames });
       return spread.map(({ start, end }, i) => ({
         keyword: keywords[k]!,
-        start: Number((start * secondsPerFrame).toFixed(6)), // 58 * 0.02 is 1.1600000000000001
-        end: Number((end * secondsPerFrame).toFixed(6)),
+        start: clock.start(start),
+        end: clock.end(end),
         confidence: Math.min(1, Math.exp(found[i]!.logRatio / spellings[k]!.length)),
       }));
     })

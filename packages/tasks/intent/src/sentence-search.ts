@@ -1,5 +1,5 @@
 // Which sentence of a grammar was said: each is aligned with the log-probabilities, the likeliest wins.
-import { createAligner, type Alignment } from "@wav2vec/decoders";
+import { createAligner, frameClock, type Alignment, type FrameClock } from "@wav2vec/decoders";
 import { sentencesOf, type Grammar, type Sentence } from "./grammar.js";
 import { IntentError } from "./intent-error.js";
 import { bestSymbols, type Rows } from "./keyword-scores.js";
@@ -30,7 +30,7 @@ export interface Command {
 export function searchSentence(
   emissions: Rows,
   grammar: Grammar,
-  { vocabulary, secondsPerFrame = 0.02 }: KeywordMeaning,
+  { vocabulary, secondsPerFrame = 0.02, emissionDelay }: KeywordMeaning,
 ): Command {
   const sentences = sentencesOf(grammar);
   const spelled = speller(sentences, vocabulary);
@@ -55,7 +55,7 @@ export function searchSentence(
   return {
     intent: sentence.intent,
     text: sentence.words.join(" "),
-    slots: slotsOf(sentence, layout, alignment, secondsPerFrame),
+    slots: slotsOf(sentence, layout, alignment, frameClock(secondsPerFrame, emissionDelay)),
     probability: 1 / likelihoods.reduce((a, b) => a + b, 0),
     confidence: Math.min(1, Math.exp((alignment.score - most) / layout.symbols.length)),
   };
@@ -94,15 +94,14 @@ function slotsOf(
   { slots }: Sentence,
   { words }: Layout,
   { spans }: Alignment,
-  secondsPerFrame: number,
+  clock: FrameClock,
 ): FilledSlots {
   return Object.fromEntries(
     slots.map(({ slot, value, from, to }): [string, SlotHit] => {
       const own = spans.slice(words[from]!.from, words[to - 1]!.to); // a value has words, a symbol has a span
       const frames = own.reduce((sum, span) => sum + span.end - span.start, 0);
       const probs = own.reduce((sum, span) => sum + span.prob * (span.end - span.start), 0);
-      const seconds = (frame: number) => Number((frame * secondsPerFrame).toFixed(6)); // 58 * 0.02 is 1.1600000000000001
-      return [slot, { value, start: seconds(own[0]!.start), end: seconds(own.at(-1)!.end), confidence: Math.min(1, probs / frames) }]; // prettier-ignore
+      return [slot, { value, start: clock.start(own[0]!.start), end: clock.end(own.at(-1)!.end), confidence: Math.min(1, probs / frames) }]; // prettier-ignore
     }),
   );
 }
