@@ -74,7 +74,7 @@ describe("teaching in the page", () => {
     await picture(page, "learning");
     await panel(page).getByRole("button", { name: "Stop learning" }).click();
     await status(page).filter({ hasText: "Learnt" }).waitFor({ timeout: 120_000 });
-    await panel(page).getByRole("spinbutton", { name: "Updates" }).fill("18");
+    await panel(page).getByRole("spinbutton", { name: "Updates" }).fill("30");
     await panel(page).getByRole("button", { name: "Go on learning" }).click();
     await status(page).filter({ hasText: "Learning" }).waitFor();
     await status(page).filter({ hasText: "Learnt" }).waitFor({ timeout: 300_000 });
