@@ -43,10 +43,15 @@ export function TeachPanel({
     (): Promise<LabelledClip[]> => clipsAt(EXAMPLES_KNOWN, recognizer!),
     [recognizer],
   ); // called with a model
-  const lesson = useLesson(recognizer, isRestarting, known, use);
+  const lesson = useLesson(recognizer, known, use);
   const { clips, phase, isTaught, losses } = lesson;
   const isBusy = phase !== "idle";
   useEffect(() => onBusy(isBusy), [isBusy]);
+  useEffect(() => {
+    if (!isRestarting || !isUsed) return;
+    use(false); // a new worker knows the lesson only when it is asked of it, and then learns it again
+    lesson.say("The graphics device was lost: the page hears with the model as it was, until you ask for the taught one again"); // prettier-ignore
+  }, [isRestarting]);
   useEffect(() => setTest(undefined), [recognizer, losses.length]);
 
   const take = (files: readonly File[]) => void lesson.add("Reading", () => clipsOf(files, recognizer!)); // the button is there only with a model

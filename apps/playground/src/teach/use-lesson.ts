@@ -22,7 +22,6 @@ export type LessonSettings = Required<Pick<LessonOptions, "parts">> & { readonly
 
 export function useLesson(
   recognizer: WorkerRecognizer | undefined,
-  isRestarting: boolean,
   known: () => Promise<LabelledClip[]>,
   onUse: (isUsed: boolean) => void,
 ) {
@@ -50,14 +49,6 @@ export function useLesson(
     forget(); // another model is open
     setStatus("");
   }, [recognizer]);
-  useEffect(() => {
-    if (!isRestarting || !lesson.current) return;
-    forget();
-    setStatus("");
-    setProblem(
-      "The graphics device was lost, and with it what was learnt. The clips are still here: teach again",
-    );
-  }, [isRestarting]);
 
   const attempt = async (phaseNow: LessonPhase, what: string, work: () => Promise<string>) => {
     setPhase(phaseNow);
@@ -126,6 +117,7 @@ export function useLesson(
     isTaught: lesson.current !== undefined && losses.length > 0,
     add,
     learn,
+    say: setStatus,
     fail: (error: unknown) => setProblem(messageOf(error)),
     stop: () => stopping.current.abort(),
     write: (id: number, text: string) =>
