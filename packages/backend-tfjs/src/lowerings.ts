@@ -62,6 +62,9 @@ export const lowerings: Lowerings = {
     if (from === dtype) return { handle: sameHandle(tf, handle), order };
     // wasm's cast of int32 to bool keeps the lowest byte.
     if (dtype === "bool") return { handle: tf.notEqual(handle, tf.scalar(0, from)), order };
+    // webgpu's cast keeps the bits of a comparison, which a product then takes for tiny floats.
+    if (from === "bool" && dtype === "float32" && tf.getBackend() === "webgpu")
+      return { handle: tf.where(handle, tf.scalar(1), tf.scalar(0)), order };
     return { handle: tf.cast(handle, dtype), order };
   },
   matMul: ([a, b], { tf, shape }) => tf.reshape(stackedProduct(tf, factor(tf, a), factor(tf, b)), [...shape]),

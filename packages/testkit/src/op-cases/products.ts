@@ -2,9 +2,13 @@
 import {
   add,
   apply,
+  argMax,
+  cast,
   conv1d,
+  equal,
   expand,
   input,
+  iota,
   matMul,
   mulDims,
   reshape,
@@ -127,6 +131,15 @@ export const productCases = [
     { a: spread([batch, time, 4]), b: spread([4, 3]) },
     ({ a, b }) => reshape(matMul(reshape(a, [mulDims(batch, time), 4]), b), [batch, time, 3]),
     { runs },
+  ),
+  opCase(
+    "matMul of a choice as ones and zeros",
+    { x: spread([48, 2, 20]), table: spread([2, 20, 8]) },
+    ({ x, table }) => {
+      const best = expand(argMax(x, 2), x.shape);
+      const chosen = cast(equal(iota(x.shape, 2), best), "float32");
+      return matMul(transpose(chosen, [1, 0, 2]), table);
+    },
   ),
   ...convolutionCases,
 ];
