@@ -70,7 +70,7 @@ export function makeMethod({ times, priors = 0, spread = 0 }: MethodSettings): M
     return clip.words.map(({ text }, i) => {
       const [from, to] = clip.ranges[i]!; // one range a word
       const [first, last] = [byTarget.get(from)!, byTarget.get(to - 1)!]; // every target has times
-      return { text, start: clip.clock.start(first.start), end: clip.clock.end(last.end) };
+      return { text, start: clip.clock(first.start), end: clip.clock(last.end) };
     });
   };
 }

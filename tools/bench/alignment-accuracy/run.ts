@@ -96,7 +96,7 @@ function transcriptMethods(acoustic: AcousticModel): readonly { name: string; me
   const { vocabulary } = acoustic;
   const clock = frameClock(acoustic.secondsPerFrame, acoustic.emissionDelay);
   const seconds = (words: readonly Marked[]) =>
-    words.map(({ text, start, end }) => ({ text: text.toLowerCase(), start: clock.start(start), end: clock.end(end) })); // prettier-ignore
+    words.map(({ text, start, end }) => ({ text: text.toLowerCase(), start: clock(start), end: clock(end) })); // prettier-ignore
   const again = makeMethod({ times: "median", spread: 0.06 });
   return [
     { name: "greedy path", method: ({ emissions }) => seconds(decodeGreedy(emissions, vocabulary).words) },

@@ -126,9 +126,7 @@ function assemble(
         if (!time) return [];
         const own = spelledSpans(from, to, spanOf);
         wordSpans.push(...own);
-        return [
-          { start: clock.start(time.start), end: clock.end(time.end), text: unit.text, ...scoresOf(own) },
-        ];
+        return [{ start: clock(time.start), end: clock(time.end), text: unit.text, ...scoresOf(own) }];
       });
       const [first, last] = [characters[0], characters.at(-1)];
       if (!first || !last) {

@@ -65,8 +65,8 @@ export function transcriptOf(
   const clock = frameClock(secondsPerFrame, emissionDelay);
   const inSeconds = <T extends { readonly start: number; readonly end: number }>(span: T): T => ({
     ...span,
-    start: clock.start(span.start),
-    end: clock.end(span.end),
+    start: clock(span.start),
+    end: clock(span.end),
   });
   const words = spread.map((word): TimedWord => {
     const { start, end, text, confidence, characters } = inSeconds(word);

@@ -76,8 +76,8 @@ export function searchKeywords(
       const spread = spreadTimes(spans, { most: frameOf(SPREAD_SECONDS), frames: emissions.frames });
       return spread.map(({ start, end }, i) => ({
         keyword: keywords[k]!,
-        start: clock.start(start),
-        end: clock.end(end),
+        start: clock(start),
+        end: clock(end),
         confidence: Math.min(1, Math.exp(found[i]!.logRatio / spellings[k]!.length)),
       }));
     })

@@ -101,7 +101,7 @@ function slotsOf(
       const own = spans.slice(words[from]!.from, words[to - 1]!.to); // a value has words, a symbol has a span
       const frames = own.reduce((sum, span) => sum + span.end - span.start, 0);
       const probs = own.reduce((sum, span) => sum + span.prob * (span.end - span.start), 0);
-      return [slot, { value, start: clock.start(own[0]!.start), end: clock.end(own.at(-1)!.end), confidence: Math.min(1, probs / frames) }]; // prettier-ignore
+      return [slot, { value, start: clock(own[0]!.start), end: clock(own.at(-1)!.end), confidence: Math.min(1, probs / frames) }]; // prettier-ignore
     }),
   );
 }
