@@ -30,7 +30,10 @@ describe("keyword search", () => {
     // frames 2 to 6, spread by 3 frames of 20 ms as far as there is room
     expect(hits[0]).toMatchObject({ start: 0, end: 0.18 });
     expect(hits[2]).toMatchObject({ start: 0.3, end: 0.5 });
-    const early = searchKeywords(emissionsOf("----------A-BB--|-"), ["ab"], { vocabulary, emissionDelay: 0.03 });
+    const early = searchKeywords(emissionsOf("----------A-BB--|-"), ["ab"], {
+      vocabulary,
+      emissionDelay: 0.03,
+    });
     const late = searchKeywords(emissionsOf("----------A-BB--|-"), ["ab"], { vocabulary });
     expect(early[0]!.start).toBeCloseTo(late[0]!.start - 0.03, 6);
     expect(early[0]!.end).toBeCloseTo(late[0]!.end - 0.03, 6);
