@@ -7,8 +7,8 @@ import { checkExamples } from "./examples.mjs";
 import { installElsewhere } from "./install-elsewhere.mjs";
 import { lintTarballs, pack } from "./pack.mjs";
 import { environment } from "./pnpm.mjs";
-import { must, step } from "./step.mjs";
-import { unitTests } from "./unit-tests.mjs";
+import { must, root, step } from "./step.mjs";
+import { vitest } from "./vitest.mjs";
 
 /**
  * Checks a workspace that is installed and built.
@@ -19,13 +19,24 @@ import { unitTests } from "./unit-tests.mjs";
 export async function check(env) {
   const exec = (...args) => must("pnpm", ["exec", ...args], { env });
   const folder = mkdtempSync(join(tmpdir(), "wav2vec-pack-"));
-  let tests = { passed: 0, failed: 0, skipped: 0 };
+  const counted = { passed: 0, failed: 0, skipped: 0 };
   let tarballs = [];
-  const testing = {
-    tests: async () => {
-      tests = await unitTests(env);
-      if (tests.failed > 0) throw new Error(tests.output);
-    },
+  const tests = (options) => async () => {
+    const { output, ...counts } = await vitest(env, options);
+    for (const line of new Set(output.match(/^skipped: .*$/gm))) console.log(line);
+    for (const [kind, count] of Object.entries(counts)) counted[kind] += count;
+    if (counts.failed > 0) throw new Error(output);
+  };
+  const inNode = { tests: tests() };
+  const inChromium = {
+    "tests in Chromium: ONNX Runtime, files, workers": tests({
+      args: ["--config", "vitest.browser.config.ts"],
+    }),
+    "tests in Chromium: TensorFlow.js": tests({
+      cwd: join(root, "packages", "backend-tfjs"),
+      args: ["--config", "vitest.browser.config.ts"],
+    }),
+    "tests in Chromium: the page": tests({ cwd: join(root, "apps", "playground"), args: ["page"] }),
   };
   const others = {
     prettier: () => exec("prettier", "--check", "--log-level", "warn", "."),
@@ -41,12 +52,13 @@ export async function check(env) {
     "install elsewhere": () => installElsewhere(tarballs, folder),
     examples: () => checkExamples(tarballs, folder).then((missing) => missing && console.log(missing)),
   };
-  // The tests beside the rest, which waits for disk and network much of the time.
-  const failed = (await Promise.all([testing, others].map(inOrder))).flat();
+  // The tests beside the rest, which waits for disk and network much of the time; a browser has the machine to itself.
+  const failed = (await Promise.all([inNode, others].map(inOrder))).flat();
+  failed.push(...(await inOrder(inChromium)));
   rmSync(folder, { recursive: true, force: true });
   console.log(failed.length > 0 ? `\nfailed: ${failed.join(", ")}\n` : "\nall checks passed\n");
-  const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : "";
-  console.log(`${tests.passed} passed, ${tests.failed} failed${skipped}`);
+  const skipped = counted.skipped > 0 ? `, ${counted.skipped} skipped` : "";
+  console.log(`${counted.passed} passed, ${counted.failed} failed${skipped}`);
   return failed.length === 0;
 }
 

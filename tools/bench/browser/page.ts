@@ -6,6 +6,7 @@ const workers = {
   ours: () => new Worker(new URL("./ours-worker.ts", import.meta.url), { type: "module" }),
   "transformers.js": () =>
     new Worker(new URL("./transformers-worker.ts", import.meta.url), { type: "module" }),
+  products: () => new Worker(new URL("./products-worker.ts", import.meta.url), { type: "module" }),
 };
 export type ContenderName = keyof typeof workers;
 let worker: Worker;
