@@ -1,7 +1,6 @@
 // The backend: compiles graphs into ONNX Runtime sessions and moves tensors.
 import { checkWeights, dtypeOf, formatShape, ShapeError, type Backend, type TypedArray } from "@wav2vec/core";
 import { deviceCopy } from "./device-copy.js";
-import { reusableMemory } from "./donation.js";
 import { lowerGraph } from "./lower/lower-graph.js";
 import { ortProgram } from "./ort-program.js";
 import type { OrtProvider, OrtRuntime } from "./ort-runtime.js";
@@ -51,8 +50,7 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
       const placement = { ...stored, keepOutputs: true };
       const session = await device.guard(() => createSession(lowered.model, placement, settings));
       if (provider === "webgpu") await device.guard(() => copy.holdDevice());
-      const reuse = provider === "cpu" ? reusableMemory(graph) : new Map<string, string[]>();
-      return ortProgram(ort, session, graph, lowered, reuse, device);
+      return ortProgram(ort, session, graph, lowered, device);
     },
     upload(data, shape) {
       const count = shape.reduce((n, dim) => n * dim, 1);
@@ -69,6 +67,10 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
       return (host.data as TypedArray).slice(); // of the tensor's dtype
     },
     free: (tensor) => end(live("free", tensor), device.isLost),
+    // Everything but WebGPU gives its results to the host; `data` is of the tensor's dtype.
+    ...(provider !== "webgpu" && {
+      hostMemory: (tensor: OrtTensor) => live("hostMemory", tensor).onnx.data as TypedArray,
+    }),
   };
 }
 

@@ -6,15 +6,11 @@ import type { DeviceWatch } from "./page-device.js";
 import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
 import type { OrtRuntime } from "./ort-runtime.js";
 
-/**
- * @param reuse the inputs whose memory an output may take, by output name
- */
 export function ortProgram(
   ort: OrtRuntime,
   session: InferenceSession,
   graph: Graph,
   lowered: LoweredGraph,
-  reuse: ReadonlyMap<string, readonly string[]>,
   device: DeviceWatch,
 ): Program<OrtTensor> {
   let disposed = false;
@@ -30,19 +26,10 @@ export function ortProgram(
         const lengths = BigInt64Array.from(evaluateShape(shape, bindings), BigInt);
         feeds[name] = new ort.Tensor("int64", lengths, [lengths.length]);
       }
-      const targets = placeOutputs(reuse, donate, inputs);
-      const reused = new Set(targets.values());
-      const fetches = Object.fromEntries(
-        [...lowered.outputs].map(([name, tensor]) => [tensor, targets.get(name)?.onnx ?? null]),
-      );
-      const results = await device.guard(() => session.run(feeds, fetches));
-      for (const name of donate) end(inputs[name]!, reused.has(inputs[name]!));
+      const results = await device.guard(() => session.run(feeds));
+      for (const name of donate) end(inputs[name]!); // donated inputs are inputs
       return Object.fromEntries(
-        // Where memory was given, it holds the result; what `run` returns for it is a copy.
-        [...lowered.outputs].map(([name, tensor]) => [
-          name,
-          ortTensor(targets.get(name)?.onnx ?? results[tensor]!), // fetched above
-        ]),
+        [...lowered.outputs].map(([name, tensor]) => [name, ortTensor(results[tensor]!)]), // all outputs are fetched
       );
     },
     dispose() {
@@ -63,21 +50,4 @@ function checkDonated(donate: readonly string[], inputs: Readonly<Record<string,
     if (twice.has(inputs[name]!))
       throw new ShapeError(`run: donated "${name}" is given under two names; donate a tensor of its own`);
   }
-}
-
-/** Output name -> the donated input that it is written into; each input serves one output. */
-function placeOutputs(
-  reuse: ReadonlyMap<string, readonly string[]>,
-  donate: readonly string[],
-  inputs: Readonly<Record<string, OrtTensor>>,
-): Map<string, OrtTensor> {
-  const free = new Set(donate);
-  const targets = new Map<string, OrtTensor>();
-  for (const [output, candidates] of reuse) {
-    const name = candidates.find((candidate) => free.has(candidate));
-    if (name === undefined) continue;
-    free.delete(name);
-    targets.set(output, inputs[name]!); // donated inputs are inputs
-  }
-  return targets;
 }

@@ -25,8 +25,8 @@ export function live(what: string, tensor: OrtTensor): OrtTensor {
   return tensor;
 }
 
-/** Ends a tensor's life; its memory goes with it unless `keepMemory`. */
-export function end(tensor: OrtTensor, keepMemory = false): void {
+/** Ends a tensor's life; its memory goes with it unless it went before, with its device. */
+export function end(tensor: OrtTensor, wentBefore = false): void {
   gone.add(tensor);
-  if (!keepMemory) tensor.onnx.dispose();
+  if (!wentBefore) tensor.onnx.dispose();
 }

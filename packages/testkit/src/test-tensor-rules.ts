@@ -136,6 +136,21 @@ export function testTensorRules<T extends Tensor>(backend: () => Backend<T>): vo
     });
   });
 
+  it("shows its own memory where it says so, and what is written there counts", async () => {
+    const own = backend();
+    if (!own.hostMemory) return; // optional
+    const program = await own.compile(graph({ y: add(input("x", [3]), 1) }), new Map());
+    const made = (await program.run({ x: own.upload(Float32Array.of(1, 2, 3), [3]) }, { donate: ["x"] })).y!;
+    const memory = own.hostMemory(made);
+    expect([...memory]).toEqual([2, 3, 4]);
+    memory[1] = 10;
+    expect([...(await own.download(made))]).toEqual([2, 10, 4]);
+    const further = (await program.run({ x: made }, { donate: ["x"] })).y!;
+    expect([...(await own.download(further))]).toEqual([3, 11, 5]);
+    own.free(further);
+    program.dispose();
+  });
+
   describe("donated inputs", () => {
     const step = (): Graph => {
       const [w, g] = [input("w", [4]), input("g", [4])];

@@ -1,6 +1,7 @@
 import { graph, input, reference, referenceTensor, type ReferenceTensor } from "@wav2vec/core";
 import { expectClose, hasGoldens, openGolden } from "@wav2vec/testkit";
 import { describe, expect, it } from "vitest";
+import { adamInPlace } from "./trainer/adam-in-place.js";
 import { clipScale, globalNorm, gradientSumGraph } from "./gradient-norm.js";
 import { adamCoefficients, adamGraph, averageGraph, type TrainedParameter } from "./optimizer.js";
 
@@ -18,13 +19,19 @@ describe.skipIf(!hasGoldens)("Adam's steps, clipped to norm 1", () => {
     { kind: "adamw-large-eps", eps: 1e-2, epsRule: "torch" },
     { kind: "adam-fairseq", eps: 1e-2, epsRule: "fairseq" },
   ] as const;
-  it.each(kinds)("$kind", async ({ kind, eps, epsRule }) => {
+  const ways = kinds.flatMap((kind) => [
+    { ...kind, way: "a graph" },
+    { ...kind, way: "in place" },
+  ]);
+  it.each(ways)("$kind as torch's and fairseq's, $way", async ({ kind, eps, epsRule, way }) => {
     const golden = await openGolden("optimizers");
     const tensor = async (key: string) => {
       const { data, shape } = await golden.tensor(key);
       return referenceTensor(data, shape);
     };
     const program = await reference.compile(adamGraph(parameters), new Map());
+    const memoryOf = ({ data }: ReferenceTensor) => data as unknown as Float32Array; // float64, which reads and writes alike
+    const inPlace = adamInPlace({ free: () => undefined }, memoryOf, parameters);
     const norm = await reference.compile(
       graph({ norm: globalNorm(parameters.map(({ name, shape }) => input(name, shape))) }),
       new Map(),
@@ -33,7 +40,8 @@ describe.skipIf(!hasGoldens)("Adam's steps, clipped to norm 1", () => {
     for (const { name, shape } of parameters) {
       state[`parameter.${name}`] = await tensor(`start.${name}`);
       const zeros = new Float64Array(state[`parameter.${name}`]!.data.length);
-      state[`first.${name}`] = state[`second.${name}`] = referenceTensor(zeros, shape);
+      for (const key of [`first.${name}`, `second.${name}`])
+        state[key] = referenceTensor(zeros.slice(), shape);
     }
     const rates = (await golden.tensor("rates")).data;
     const norms = (await golden.tensor("norms")).data;
@@ -50,12 +58,17 @@ describe.skipIf(!hasGoldens)("Adam's steps, clipped to norm 1", () => {
         update: i + 1,
         gradientScale: clipScale(length, 1),
       } as const;
-      state = await program.run({
-        ...state,
-        ...Object.fromEntries(Object.entries(gradients).map(([name, value]) => [`gradient.${name}`, value])),
+      const named = Object.fromEntries(
+        Object.entries(gradients).map(([name, value]) => [`gradient.${name}`, value]),
+      );
+      const coefficients = {
         "adam.decayed": referenceTensor(adamCoefficients({ ...settings, weightDecay: 0.1 }), [6]),
         "adam.plain": referenceTensor(adamCoefficients({ ...settings, weightDecay: 0 }), [6]),
-      });
+      };
+      state =
+        way === "in place"
+          ? { ...(await inPlace.run(state, named, coefficients)) }
+          : await program.run({ ...state, ...named, ...coefficients });
       for (const { name, shape } of parameters) {
         const expected = await golden.tensor(`${kind}.${i}.${name}`);
         expectClose(

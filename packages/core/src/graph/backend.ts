@@ -56,6 +56,11 @@ export interface Backend<T extends Tensor = Tensor> {
   download(tensor: T): Promise<TypedArray>;
   /** Releases a tensor. Freeing twice is an error. */
   free(tensor: T): void;
+  /**
+   * Where tensors lie on the host between runs: a tensor's own memory, row by row, which a trainer updates in place.
+   * Whoever writes to it must own the tensor. Absent where tensors lie on a device.
+   */
+  hostMemory?(tensor: T): TypedArray;
 }
 
 /** A compiled graph, ready to run at any length its symbols allow. */

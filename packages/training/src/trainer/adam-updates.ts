@@ -1,6 +1,8 @@
-// The optimiser's update on a device, in parts: a runtime that copies its results then holds copies of one part at a time.
+// The optimiser's update: on the host where tensors lie there, else as programs, in parts: a runtime that copies its
+// results then holds copies of one part at a time.
 import type { Backend, Program, Tensor } from "@wav2vec/core";
 import { adamGraph, type TrainedParameter } from "../optimizer.js";
+import { adamInPlace } from "./adam-in-place.js";
 import { inputsOf, type Tensors } from "./gradient-step.js";
 
 /** Moves parameters and moments by one update. */
@@ -18,7 +20,7 @@ export interface AdamUpdates<T extends Tensor> {
 }
 
 /**
- * Compiles the updates.
+ * Prepares the updates.
  *
  * @param elements of the parameters of one program at most, unless a single one has more; default 64 MiB of float32
  */
@@ -27,6 +29,7 @@ export async function adamUpdates<T extends Tensor>(
   parameters: readonly TrainedParameter[],
   elements = 2 ** 24,
 ): Promise<AdamUpdates<T>> {
+  if (backend.hostMemory) return adamInPlace(backend, (tensor) => backend.hostMemory!(tensor), parameters); // just seen
   const graphs = inParts(parameters, elements).map(adamGraph);
   const programs: Program<T>[] = [];
   for (const part of graphs) programs.push(await backend.compile(part, new Map(), { name: "update" }));

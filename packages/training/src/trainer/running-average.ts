@@ -1,5 +1,5 @@
 // A running average of the weights in training, on the device: what is evaluated and saved in place of them.
-import type { Backend, Tensor } from "@wav2vec/core";
+import type { Backend, Tensor, TypedArray } from "@wav2vec/core";
 import { averageGraph, type TrainedParameter } from "../optimizer.js";
 import type { Tensors } from "./gradient-step.js";
 
@@ -24,6 +24,20 @@ export async function runningAverage<T extends Tensor>(
   decay: number,
   start: Tensors<T>,
 ): Promise<RunningAverage<T>> {
+  if (backend.hostMemory) {
+    const memoryOf = (tensor: T) => backend.hostMemory!(tensor); // just seen
+    return {
+      tensors: () => start,
+      add(weights, update) {
+        const share = 1 - decayAt(decay, update);
+        for (const [name, tensor] of Object.entries(start)) approach(memoryOf(tensor), memoryOf(weights[name]!), share); // prettier-ignore
+        return Promise.resolve();
+      },
+      dispose() {
+        for (const tensor of Object.values(start)) backend.free(tensor);
+      },
+    };
+  }
   const program = await backend.compile(averageGraph(parameters), new Map(), { name: "average" });
   let state = renamed(start, "parameter.", "average.");
   return {
@@ -40,6 +54,11 @@ export async function runningAverage<T extends Tensor>(
       for (const tensor of Object.values(state)) backend.free(tensor);
     },
   };
+}
+
+/** Moves `average` by a share of what is between it and `weights`, in place. */
+function approach(average: TypedArray, weights: TypedArray, share: number): void {
+  for (let i = 0; i < average.length; i++) average[i]! += (weights[i]! - average[i]!) * share;
 }
 
 /**
