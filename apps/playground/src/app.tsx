@@ -179,6 +179,7 @@ export function App() {
                 tokens={recognizer.model.tokens}
                 blank={recognizer.model.blank}
                 secondsPerFrame={recognizer.model.secondsPerFrame}
+                delay={recognizer.model.emissionDelay}
                 time={time}
               />
               <AlignPanel onAlign={align} />

@@ -7,6 +7,8 @@ interface Props {
   readonly tokens: readonly string[];
   readonly blank: number;
   readonly secondsPerFrame: number;
+  /** Seconds by which frames are behind the sound. */
+  readonly delay: number;
   /** Seconds where the player is. */
   readonly time: number;
 }
@@ -16,12 +18,12 @@ const COLUMN = 4; // pixels of a frame
 /** Canvases end somewhere; this is a minute and a half of frames, beyond which the columns are drawn together. */
 const MOST_COLUMNS = 4096;
 
-export function Heatmap({ emissions, tokens, blank, secondsPerFrame, time }: Props) {
+export function Heatmap({ emissions, tokens, blank, secondsPerFrame, delay, time }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const rows = symbolsHeard(emissions, blank);
   const columns = Math.min(emissions.frames, MOST_COLUMNS);
   useEffect(() => draw(canvas.current!, emissions, rows, columns), [emissions]); // rendered before effects run
-  const cursor = (100 * time) / (secondsPerFrame * emissions.frames);
+  const cursor = (100 * (time + delay)) / (secondsPerFrame * emissions.frames);
   return (
     <details class="heatmap" open>
       <summary>What the model heard: probability of each symbol in each 20 ms</summary>

@@ -25,6 +25,8 @@ export interface OpenedModel {
   readonly tokens: readonly string[];
   readonly blank: number;
   readonly secondsPerFrame: number;
+  /** Seconds by which frames say a symbol after its sound; times of words have it taken off. */
+  readonly emissionDelay: number;
   readonly license: string | undefined;
   /** What the user should know, e.g. why another backend was taken. */
   readonly notes: readonly string[];

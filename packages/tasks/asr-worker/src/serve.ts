@@ -55,6 +55,7 @@ export function recognizerService(backends: BackendTable): RecognizerService {
         tokens: model.vocabulary.tokens,
         blank: model.vocabulary.blank,
         secondsPerFrame: model.secondsPerFrame,
+        emissionDelay: model.emissionDelay,
         license: checkpoint.license,
         notes: [...started.notes, ...checkpoint.notes],
       };

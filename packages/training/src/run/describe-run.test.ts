@@ -45,6 +45,14 @@ describe("what a run will take", () => {
     expect(await bytesOf(40, { parts: "head" })).toBeLessThan(four / 2);
   });
 
+  it("counts clips that are joined as one, with the longest pause between", async () => {
+    const joined = { augment: { join: { probability: 0.5, pauseSeconds: [0.1, 1] } } };
+    const { batch, bytes } = await ctc({ batch: { seconds: 36 }, ...joined });
+    expect(batch).toEqual({ clips: 2, seconds: 19, frames: 949 });
+    expect(bytes.batch).toBeGreaterThan((await ctc({ batch: { seconds: 36 } })).bytes.batch);
+    expect((await ctc({ batch: { seconds: 36, clips: 1 }, ...joined })).batch.seconds).toBe(30);
+  });
+
   it("counts recordings of noise, and says where there are none", async () => {
     const withNoise = (path: string) => ctc({ augment: { recordings: { path } } });
     expect((await withNoise(folder)).noise).toBe(8);

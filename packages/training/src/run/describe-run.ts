@@ -96,13 +96,15 @@ export async function describeClassificationRun(config: ClassificationConfig): P
 }
 
 function batchOf(
-  { batch, data }: CtcConfig | PretrainingRunConfig | ClassificationConfig,
+  { batch, data, augment }: CtcConfig | PretrainingRunConfig | ClassificationConfig,
   framesOf: (samples: number) => number,
 ) {
   const most = Math.min(batch.seconds, data.maxSeconds);
   const clips = Math.min(batch.clips ?? Infinity, Math.ceil(batch.seconds / Math.min(TYPICAL_SECONDS, most)));
   const seconds = Math.min(most, batch.seconds / clips);
-  return { clips, seconds, frames: framesOf(Math.round(seconds * 16_000)) };
+  const described = (count: number, length: number) => ({ clips: count, seconds: length, frames: framesOf(Math.round(length * 16_000)) }); // prettier-ignore
+  if (!(augment && "join" in augment && augment.join) || clips === 1) return described(clips, seconds);
+  return described(Math.ceil(clips / 2), 2 * seconds + augment.join.pauseSeconds[1]);
 }
 
 function bindingsOf({ clips, seconds, frames }: RunDescription["batch"]): Bindings {
