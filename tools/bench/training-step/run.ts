@@ -19,7 +19,7 @@ const { values } = parseArgs({
   },
 });
 
-/** The sizes of recipes/an4-5m.yaml. */
+/** The sizes of the reference data's an4-tiny. */
 const small = {
   hidden_size: 256,
   num_hidden_layers: 6,
