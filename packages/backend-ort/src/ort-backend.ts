@@ -22,8 +22,8 @@ export interface OrtBackendOptions {
    */
   readonly packWeights?: boolean;
   /**
-   * Gives memory back after each operation rather than keep it for the next run (CPU): training a base model takes 30 %
-   * less memory and 15 % more time. Default false.
+   * Gives memory back after each operation rather than keep it for the next run (CPU): training a base model takes a
+   * fifth less memory and a third more time. Default false.
    */
   readonly lowMemory?: boolean;
   /** Writes ONNX Runtime's profile of each program to files that start with this path. */

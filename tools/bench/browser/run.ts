@@ -25,9 +25,7 @@ const folders = {
   "/models": resolve(values.models),
   "/peer-runtime": dirname(fromPeer.resolve("onnxruntime-web")),
 };
-// The products alone are the floor for wav2vec2-base, whatever runs it on this runtime.
-const products: readonly ContenderName[] = values.model === "wav2vec2-base" ? ["products"] : [];
-const names: readonly ContenderName[] = ["ours", "transformers.js", ...products];
+const names: readonly ContenderName[] = ["ours", "transformers.js"];
 const runs = new Map<ContenderName, number[]>(names.map((name) => [name, []]));
 const texts = new Map<ContenderName, string>();
 const opened = await Promise.all(names.map(() => openPage(join("browser", "index.html"), folders)));
@@ -41,7 +39,7 @@ try {
     ] as const);
     const first = await page.evaluate((length) => window.bench.transcribe(length), seconds);
     await page.evaluate((length) => window.bench.transcribe(length), seconds); // warm
-    if (name !== "products") texts.set(name, first.text);
+    texts.set(name, first.text);
     const megabytes = (await page.evaluate(() => window.bench.memory())) / 1e6;
     console.log(
       `${name}: load ${load.seconds.toFixed(2)} s, first run ${first.seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB, "${first.text.slice(0, 40)}"`,
@@ -65,7 +63,6 @@ const spread = (values: readonly number[]) =>
 for (const [name, times] of runs)
   console.log(`${name}: ${spread(times)} s for ${seconds} s, ${threads} threads`);
 const theirs = runs.get("transformers.js")!;
-for (const name of names.filter((own) => own !== "transformers.js"))
-  console.log(
-    `${name} ÷ transformers.js, round by round: ${spread(runs.get(name)!.map((own, i) => own / theirs[i]!))}`,
-  );
+console.log(
+  `ours ÷ transformers.js, round by round: ${spread(runs.get("ours")!.map((own, i) => own / theirs[i]!))}`,
+);
