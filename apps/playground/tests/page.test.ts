@@ -131,7 +131,8 @@ describe("the page", () => {
   it("hears the microphone, with words that stay and a latency that is shown", async () => {
     const page = await openOnWasm({ permissions: ["microphone"] });
     await page.getByRole("button", { name: "Record", exact: true }).click();
-    await page.getByTestId("live-picture").locator("canvas").waitFor();
+    await page.getByRole("img", { name: "Spectrogram of the microphone" }).waitFor();
+    await page.getByTestId("live-picture").locator("canvas").nth(1).waitFor(); // the waveform, once there is one
     await expect
       .poll(() => page.getByTestId("live").innerText(), { timeout: 120_000 })
       .toMatch(/THREE ONE EIGHT/); // more has been heard than is looked for below

@@ -1,4 +1,4 @@
-// A running average of the weights in training, on the device: what is evaluated and saved in place of them.
+// A running average of the weights in training: what is evaluated and saved in place of them.
 import type { Backend, Tensor, TypedArray } from "@wav2vec/core";
 import { averageGraph, type TrainedParameter } from "../optimizer.js";
 import type { Tensors } from "./gradient-step.js";
