@@ -40,8 +40,6 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
   const copy = deviceCopy((model) => createSession(model, {}, settings));
   return {
     name: provider === "cpu" ? "ort" : `ort:${provider}`,
-    // onnxruntime-node leaves results in WebGPU's memory, and in no other device's.
-    copiesResults: provider === "cuda",
     async compile(graph, weights, { name = "graph" } = {}) {
       startThreads(ort, provider, options.threads);
       checkWeights(graph.params, weights, name);

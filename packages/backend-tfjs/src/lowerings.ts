@@ -2,6 +2,7 @@
 import { ShapeError, type Attrs, type OpName, type PerInput } from "@wav2vec/core";
 import { conv1d, conv1dInputGradient, conv1dWeightGradient } from "./convolutions.js";
 import { binary, extremum, truncatedDiv, unary } from "./elementwise.js";
+import { forwardAlgorithm } from "./forward-algorithm.js";
 import { aroundAxis, count, sameHandle, sliceMiddle } from "./layout.js";
 import { full, type Arranged, type Call, type Operand } from "./operand.js";
 import { readsTransposed, stackedProduct, type Factor } from "./products.js";
@@ -75,6 +76,8 @@ export const lowerings: Lowerings = {
   sum: ([x], { tf, attrs }) => reduce(tf, x, attrs.axes, (around) => sumAround(tf, around)),
   max: ([x], { tf, attrs }) => reduce(tf, x, attrs.axes, (around) => maxAround(tf, around)),
   argMax: ([x], { tf, attrs }) => argMax(tf, x, attrs.axis),
+  forwardAlgorithm: ([emissions, skips], { tf }) =>
+    forwardAlgorithm(tf, full(tf, emissions), full(tf, skips)),
   reshape: ([x], { tf, shape }) => tf.reshape(full(tf, x), [...shape]),
   transpose: ([x], { tf, attrs }) => ({
     handle: sameHandle(tf, x.handle),

@@ -69,13 +69,13 @@ describe("ctcLoss", () => {
 
   it("names the row of a label that cannot be", () => {
     expect(() => ctcLoss({ ...batch, targets: [[1], [0]] })).toThrow(
-      "ctcLoss: row 1 has label 0, which is the blank",
+      "ctc: row 1 has label 0, which is the blank",
     );
     expect(() => ctcLoss({ ...batch, targets: [[7], [2]] })).toThrow(
-      "ctcLoss: row 0 has label 7, and there are 4 classes",
+      "ctc: row 0 has label 7, and there are 4 classes",
     );
     expect(() => ctcLoss({ ...batch, frameCounts: [6, 7] })).toThrow(
-      "ctcLoss: row 1 has 7 frames; expected 0 to 6",
+      "ctc: row 1 has 7 frames; expected 0 to 6",
     );
     expect(() => ctcLoss({ ...batch, shape: [2, 6, 5] })).toThrow("ctcLoss: got 48 logits");
   });

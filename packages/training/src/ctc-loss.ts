@@ -1,16 +1,11 @@
 // Connectionist temporal classification on the host: value and gradient, in the log domain and float64.
 import { ShapeError } from "@wav2vec/core";
-import { LabelError } from "./errors.js";
+import { canSkip, chainOf, checkTargets, type CtcTargets } from "./ctc-targets.js";
 
 /** A batch of logits and what they should spell. */
-export interface CtcBatch {
+export interface CtcBatch extends CtcTargets {
   /** [batch, frames, classes], row-major, not yet normalised. */
   readonly logits: Float32Array | Float64Array;
-  readonly shape: readonly [batch: number, frames: number, classes: number];
-  /** Valid frames of each row; the rest is padding and gets no gradient. */
-  readonly frameCounts: ArrayLike<number>;
-  /** Labels of each row, without blanks. */
-  readonly targets: readonly ArrayLike<number>[];
 }
 
 export interface CtcOptions {
@@ -40,9 +35,13 @@ export interface CtcLoss {
  */
 export function ctcLoss(batch: CtcBatch, options: CtcOptions = {}): CtcLoss {
   const { blank = 0, reduction = "mean", zeroInfinity = true } = options;
-  checkBatch(batch, blank);
+  checkTargets(batch, blank);
   const { logits, shape, frameCounts, targets } = batch;
   const [rowCount, frames, classes] = shape;
+  if (logits.length !== rowCount * frames * classes)
+    throw new ShapeError(
+      `ctcLoss: got ${logits.length} logits for [${shape.join(", ")}]; expected ${rowCount * frames * classes}`,
+    );
   const gradient = new Float32Array(logits.length);
   const rows = new Float64Array(rowCount);
   let loss = 0;
@@ -78,9 +77,9 @@ function ctcRow(
   gradient: Float32Array,
 ): number {
   const frames = logits.length / classes;
-  const states = 2 * target.length + 1; // blank, label, blank, label, …, blank
+  const labels = chainOf(target, blank);
+  const states = labels.length;
   if (frames === 0) return states === 1 ? 0 : Infinity;
-  const labels = Int32Array.from({ length: states }, (_, s) => (s % 2 === 0 ? blank : target[(s - 1) / 2]!));
   const normalisers = logNormalisers(logits, classes);
   const emissions = new Float64Array(frames * states);
   for (let t = 0; t < frames; t++) {
@@ -172,38 +171,8 @@ function eachBackward(
   }
 }
 
-/** Whether state s may follow state s - 2: it is a label, and not the same one. */
-function canSkip(labels: Int32Array, s: number): boolean {
-  return s % 2 === 1 && s >= 3 && labels[s] !== labels[s - 2];
-}
-
 function logSum(a: number, b: number, c: number): number {
   const largest = a > b ? (a > c ? a : c) : b > c ? b : c;
   if (largest === -Infinity) return -Infinity;
   return largest + Math.log(Math.exp(a - largest) + Math.exp(b - largest) + Math.exp(c - largest));
-}
-
-function checkBatch({ logits, shape, frameCounts, targets }: CtcBatch, blank: number): void {
-  const [rows, frames, classes] = shape;
-  if (logits.length !== rows * frames * classes || frameCounts.length !== rows || targets.length !== rows) {
-    throw new ShapeError(
-      `ctcLoss: got ${logits.length} logits, ${frameCounts.length} frame counts and ${targets.length} targets ` +
-        `for [${shape.join(", ")}]; expected ${rows * frames * classes}, ${rows} and ${rows}`,
-    );
-  }
-  for (let row = 0; row < rows; row++) {
-    const count = frameCounts[row]!;
-    if (!(Number.isInteger(count) && count >= 0 && count <= frames)) {
-      throw new ShapeError(`ctcLoss: row ${row} has ${count} frames; expected 0 to ${frames}`);
-    }
-    for (const label of Array.from(targets[row]!)) {
-      if (Number.isInteger(label) && label >= 0 && label < classes && label !== blank) continue;
-      const wrong = label === blank ? "which is the blank" : `and there are ${classes} classes`;
-      throw new LabelError(
-        row,
-        label,
-        `ctcLoss: row ${row} has label ${label}, ${wrong}; check the vocabulary`,
-      );
-    }
-  }
 }

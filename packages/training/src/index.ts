@@ -45,7 +45,9 @@ export { clipScale, globalNorm, gradientSumGraph } from "./gradient-norm.js";
 export { trainingGraph, type TrainingGraph, type TrainingGraphOptions } from "./training-graph.js";
 export { augment, type Augmentation } from "./data/augment.js";
 export { mixNoise, type NoiseLevel } from "./data/mix-noise.js";
-export { splitGraph, type SplitGraph } from "./split-graph.js";
+export { ctcFeeds, type CtcFeeds } from "./ctc-feeds.js";
+export { ctcGraph, type CtcGraph } from "./ctc-graph.js";
+export type { CtcTargets } from "./ctc-targets.js";
 export { initialWeights } from "./initial-weights.js";
 export {
   createTrainer,

@@ -1,18 +1,18 @@
-import { ctcHead, frameCount, gradient, graph, input, reference, referenceTensor } from "@wav2vec/core";
+import { ctcHead, frameCount, gradient, graph, reference, referenceTensor } from "@wav2vec/core";
 import { expectClose, hasGoldens, openGolden, worstDifference } from "@wav2vec/testkit";
 import { describe, expect, it } from "vitest";
-import { ctcLoss } from "./ctc-loss.js";
+import { ctcGraph } from "./ctc-graph.js";
 import {
   goldenBatch,
   goldenKey,
   goldenModel,
+  goldenTargets,
+  meanPerLabel,
   only,
   parameterTensors,
-  type Tensors,
 } from "./fixtures/golden-model.js";
 import { clipScale } from "./gradient-norm.js";
 import { adamCoefficients, adamGraph } from "./optimizer.js";
-import { splitGraph } from "./split-graph.js";
 import { trainingGraph } from "./training-graph.js";
 
 /** The goldens are float64 values stored as float32; the reference backend computes in float64. */
@@ -20,53 +20,27 @@ const TOLERANCE = 1e-5;
 const MODELS = { "wav2vec2-base-ctc": undefined, "wav2vec2-mms-adapter": [8000, 6000] } as const;
 type Model = keyof typeof MODELS;
 
-async function labelsOf(name: Model): Promise<number[][]> {
-  const golden = await openGolden(`gradients.${name}`);
-  const {
-    data,
-    shape: [rows, width],
-  } = await golden.tensor("labels");
-  return Array.from({ length: rows! }, (_, row) =>
-    [...data.subarray(row * width!, (row + 1) * width!)].filter((l) => l >= 0),
-  );
-}
-
 describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) => {
-  it("has the CTC gradients of torch for the input, the logits and every parameter, in two programs", async () => {
+  it("has the CTC loss and gradients of torch for the input, the logits and every parameter", async () => {
     const golden = await openGolden(`gradients.${name}`);
-    const feeds = await goldenBatch(MODELS[name]);
-    const lengths = MODELS[name] ?? [8000, 8000];
     const { checkpoint, config, features, weights, samples } = await goldenModel(name, MODELS[name]);
+    const ctc = await goldenTargets(golden, MODELS[name], config);
+    const feeds = { ...(await goldenBatch(MODELS[name])), ...ctc.feeds };
     const logits = ctcHead(features, config);
-    const seed = input("seed", logits.shape);
+    const { losses, gradient: seed } = ctcGraph(logits);
     const built = trainingGraph({
-      outputs: { logits },
+      outputs: { logits, losses, seed },
       from: [{ value: logits, seed }],
       isTrained: () => true,
     });
-    const { first, second } = splitGraph(built.graph, ["logits"]);
     const parameters = await parameterTensors(built.parameters, weights);
-    const forward = await (
-      await reference.compile(first, weights)
-    ).run(only(first.inputs, { ...feeds, ...parameters }));
-    expectClose(forward.logits!.data, (await golden.tensor("logits")).data, TOLERANCE);
+    const step = await reference.compile(built.graph, weights);
+    const result = await step.run(only(built.graph.inputs, { ...feeds, ...parameters }));
+    expectClose(result.logits!.data, (await golden.tensor("logits")).data, TOLERANCE);
+    const loss = meanPerLabel(result.losses!.data, ctc.labelCounts);
+    expectClose([loss], (await golden.tensor("loss")).data, TOLERANCE);
+    expectClose(result.seed!.data, (await golden.tensor("grad.logits")).data, TOLERANCE);
 
-    const loss = ctcLoss({
-      logits: forward.logits!.data,
-      shape: forward.logits!.shape as [number, number, number],
-      frameCounts: lengths.map((length) => frameCount(length, config)),
-      targets: await labelsOf(name),
-    });
-    expectClose([loss.loss], (await golden.tensor("loss")).data, TOLERANCE);
-    expectClose(loss.gradient, (await golden.tensor("grad.logits")).data, TOLERANCE);
-
-    const seeded = {
-      ...feeds,
-      ...parameters,
-      ...forward,
-      seed: referenceTensor(loss.gradient, forward.logits!.shape),
-    };
-    const backward = await (await reference.compile(second, weights)).run(only(second.inputs, seeded));
     const expected = golden.keys.filter(
       (key) => key.startsWith("grad.") && !/^grad\.(logits|input_values)/.test(key),
     );
@@ -77,18 +51,19 @@ describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) =
     for (const key of built.parameters.keys()) {
       if (key.endsWith("k_proj.bias")) continue; // zero in theory; the golden holds noise
       const { data } = await golden.tensor(`grad.${goldenKey(key)}`);
-      const { relative } = worstDifference(backward[`gradient.${key}`]!.data, data);
+      const { relative } = worstDifference(result[`gradient.${key}`]!.data, data);
       if (relative > worst.relative) worst = { key, relative };
     }
     console.log(`${name}: worst parameter gradient ${worst.relative.toExponential(1)} in ${worst.key}`);
     expect(worst.relative).toBeLessThan(TOLERANCE);
-    expectClose(backward.norm!.data, (await golden.tensor("grad_norm")).data, TOLERANCE);
+    expectClose(result.norm!.data, (await golden.tensor("grad_norm")).data, TOLERANCE);
 
     // Through every layer to the audio, computing activations again.
     const checkpoints = features.hidden;
     const [dSamples] = gradient([{ value: logits, seed }], [samples], { checkpoints });
-    const program = await reference.compile(graph({ dSamples: dSamples! }), weights);
-    const { data } = (await program.run({ ...feeds, seed: seeded.seed })).dSamples!;
+    const whole = graph({ dSamples: dSamples! });
+    const program = await reference.compile(whole, weights);
+    const { data } = (await program.run(only(whole.inputs, feeds))).dSamples!;
     expectClose(data.subarray(0, 8000), (await golden.tensor("grad.input_values.0")).data, TOLERANCE);
     await checkpoint.close();
   });
@@ -136,20 +111,18 @@ describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) =
 
   it("learns as torch does over five AdamW steps", async () => {
     const golden = await openGolden(`training.${name}`);
-    const feeds = await goldenBatch(MODELS[name]);
-    const lengths = MODELS[name] ?? [8000, 8000];
     const { checkpoint, config, features, weights } = await goldenModel(name, MODELS[name]);
+    const ctc = await goldenTargets(await openGolden(`gradients.${name}`), MODELS[name], config);
+    const feeds = { ...(await goldenBatch(MODELS[name])), ...ctc.feeds };
     const logits = ctcHead(features, config);
-    const seed = input("seed", logits.shape);
+    const { losses: rows, gradient: seed } = ctcGraph(logits);
     const built = trainingGraph({
-      outputs: { logits },
+      outputs: { losses: rows },
       from: [{ value: logits, seed }],
       isTrained: () => true,
     });
-    const { first, second } = splitGraph(built.graph, ["logits"]);
-    const [forward, backward, update] = await Promise.all([
-      reference.compile(first, weights),
-      reference.compile(second, weights),
+    const [program, update] = await Promise.all([
+      reference.compile(built.graph, weights),
       reference.compile(
         adamGraph(
           [...built.parameters].map(([key, shape]) => ({
@@ -167,40 +140,33 @@ describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) =
       const zeros = referenceTensor(new Float64Array(shape.reduce((a, b) => a * b, 1)), shape);
       state[`first.${key}`] = state[`second.${key}`] = zeros;
     }
-    const targets = await labelsOf(name);
-    const frameCounts = lengths.map((length) => frameCount(length, config));
-    const lossOf = (result: Tensors) =>
-      ctcLoss({
-        logits: result.logits!.data,
-        shape: result.logits!.shape as [number, number, number],
-        frameCounts,
-        targets,
-      });
+    const step = async () => {
+      const {
+        losses: each,
+        norm,
+        ...gradients
+      } = await program.run(only(built.graph.inputs, { ...feeds, ...state }));
+      return { loss: meanPerLabel(each!.data, ctc.labelCounts), norm: norm!.data[0]!, gradients };
+    };
 
     const losses: number[] = [];
     const norms: number[] = [];
     const rates = (await golden.tensor("rates")).data;
     for (const [i, rate] of rates.entries()) {
-      const activations = await forward.run(only(first.inputs, { ...feeds, ...state }));
-      const loss = lossOf(activations);
-      const seedTensor = referenceTensor(loss.gradient, activations.logits!.shape);
-      const gradients = await backward.run(
-        only(second.inputs, { ...feeds, ...state, ...activations, seed: seedTensor }),
-      );
-      losses.push(loss.loss);
-      norms.push(gradients.norm!.data[0]!);
+      const { loss, norm, gradients } = await step();
+      losses.push(loss);
+      norms.push(norm);
       const settings = {
         rate,
         betas: [0.9, 0.98],
         eps: 1e-8,
         epsRule: "torch",
         update: i + 1,
-        gradientScale: clipScale(norms[i]!, 1),
+        gradientScale: clipScale(norm, 1),
       } as const;
-      const { norm: _, ...given } = gradients;
       state = await update.run({
         ...state,
-        ...given,
+        ...gradients,
         "adam.decayed": referenceTensor(adamCoefficients({ ...settings, weightDecay: 0.01 }), [6]),
         "adam.plain": referenceTensor(adamCoefficients({ ...settings, weightDecay: 0 }), [6]),
       });
@@ -217,8 +183,7 @@ describe.skipIf(!hasGoldens).each(Object.keys(MODELS) as Model[])("%s", (name) =
     }
     expectClose(losses, (await golden.tensor("losses")).data, TOLERANCE);
     expectClose(norms, (await golden.tensor("grad_norms")).data, TOLERANCE);
-    const after = lossOf(await forward.run(only(first.inputs, { ...feeds, ...state })));
-    expectClose([after.loss], (await golden.tensor("loss_after")).data, TOLERANCE);
+    expectClose([(await step()).loss], (await golden.tensor("loss_after")).data, TOLERANCE);
     await checkpoint.close();
   });
 });

@@ -1,6 +1,5 @@
 import {
   ctcHead,
-  frameCount,
   graph,
   input,
   reference,
@@ -22,12 +21,14 @@ import {
 } from "@wav2vec/testkit";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { ctcLoss } from "./ctc-loss.js";
+import { ctcGraph } from "./ctc-graph.js";
 import { createDropout } from "./dropout.js";
 import {
   goldenBatch,
   goldenKey,
   goldenModel,
+  goldenTargets,
+  meanPerLabel,
   only,
   parameterTensors,
   type Tensors,
@@ -35,7 +36,6 @@ import {
 import { goldenPretraining } from "./fixtures/golden-pretraining.js";
 import { adamCoefficients, adamGraph } from "./optimizer.js";
 import { createRandom } from "./random.js";
-import { splitGraph } from "./split-graph.js";
 import { adamUpdates } from "./trainer/adam-updates.js";
 import { trainingGraph } from "./training-graph.js";
 
@@ -84,38 +84,23 @@ describe.skipIf(!hasGoldens)("on ONNX Runtime", () => {
   const models = { "wav2vec2-base-ctc": undefined, "wav2vec2-mms-adapter": [8000, 6000] } as const;
   it.each(Object.entries(models))("%s has torch's gradients", async (name, lengths) => {
     const golden = await openGolden(`gradients.${name}`);
-    const feeds = await goldenBatch(lengths);
     const { checkpoint, config, features, weights } = await goldenModel(name, lengths);
+    const ctc = await goldenTargets(golden, lengths, config);
+    const feeds = { ...(await goldenBatch(lengths)), ...ctc.feeds };
     const logits = ctcHead(features, config);
-    const seed = input("seed", logits.shape);
+    const { losses, gradient } = ctcGraph(logits);
     const built = trainingGraph({
-      outputs: { logits },
-      from: [{ value: logits, seed }],
+      outputs: { logits, losses },
+      from: [{ value: logits, seed: gradient }],
       isTrained: () => true,
       checkpoints: features.hidden,
     });
-    const { first, second } = splitGraph(built.graph, ["logits"]);
     const parameters = await parameterTensors(built.parameters, weights);
-    const forward = await runOrt(first, weights, { ...feeds, ...parameters });
-    expectClose(forward.logits!.data, (await golden.tensor("logits")).data, TOLERANCE);
-    const targets = (await golden.tensor("labels")).data;
-    const width = targets.length / 2;
-    const loss = ctcLoss({
-      logits: forward.logits!.data,
-      shape: forward.logits!.shape as [number, number, number],
-      frameCounts: (lengths ?? [8000, 8000]).map((length) => frameCount(length, config)),
-      targets: [0, 1].map((row) =>
-        targets.subarray(row * width, (row + 1) * width).filter((label) => label >= 0),
-      ),
-    });
-    expectClose([loss.loss], (await golden.tensor("loss")).data, TOLERANCE);
-    const seeded: ReferenceTensor = {
-      data: Float64Array.from(loss.gradient),
-      shape: forward.logits!.shape,
-      dtype: "float32",
-    };
-    const backward = await runOrt(second, weights, { ...feeds, ...parameters, ...forward, seed: seeded });
-    const worst = await worstGradient(golden, "grad", built.parameters.keys(), backward);
+    const result = await runOrt(built.graph, weights, { ...feeds, ...parameters });
+    expectClose(result.logits!.data, (await golden.tensor("logits")).data, TOLERANCE);
+    const loss = meanPerLabel(result.losses!.data, ctc.labelCounts);
+    expectClose([loss], (await golden.tensor("loss")).data, TOLERANCE);
+    const worst = await worstGradient(golden, "grad", built.parameters.keys(), result);
     console.log(`ort ${name}: worst gradient ${worst.relative.toExponential(1)} in ${worst.key}`);
     expect(worst.relative).toBeLessThan(TOLERANCE);
     await checkpoint.close();

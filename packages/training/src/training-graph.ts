@@ -19,7 +19,7 @@ export interface TrainingGraphOptions {
   readonly outputs: Readonly<Record<string, Value>>;
   /**
    * Where the gradient enters: the name of a scalar loss among `outputs`, or any values with seeds, such as the
-   * logits with an input that the host fills with the gradient of CTC.
+   * logits with the gradient of `ctcGraph`.
    */
   readonly from: string | readonly SeededOutput[];
   /** Which parameters learn; the others stay weights of the program and cost no backward pass. */
@@ -46,7 +46,10 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
   const seeded = seedsOf(options);
   const values: Record<string, Value> = {};
   Object.entries(options.outputs).forEach(([name, value]) => (values[`output ${name}`] = value));
-  seeded.forEach(({ value }, i) => (values[`seeded ${i}`] = value));
+  seeded.forEach(({ value, seed }, i) => {
+    values[`seeded ${i}`] = value;
+    values[`seed ${i}`] = seed; // may depend on the value, as CTC's does
+  });
   checkpoints.forEach((value, i) => (values[`checkpoint ${i}`] = value));
 
   const parameters = new Map<string, Value>();
@@ -59,7 +62,7 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
   }
   const own = replaceValues(values, inputs);
   const found = gradient(
-    seeded.map(({ seed }, i) => ({ value: own[`seeded ${i}`]!, seed })),
+    seeded.map((_, i) => ({ value: own[`seeded ${i}`]!, seed: own[`seed ${i}`]! })),
     [...parameters.values()],
     { checkpoints: checkpoints.map((_, i) => own[`checkpoint ${i}`]!) },
   );
@@ -78,8 +81,10 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
   const outputs = Object.fromEntries(
     Object.keys(options.outputs).map((name) => [name, own[`output ${name}`]!]),
   );
+  // Last parameters first: whoever runs outputs in their order takes each layer's gradients as the backward pass meets it.
+  const backwards = Object.fromEntries(Object.entries(gradients).reverse());
   return {
-    graph: simplify(graph({ ...outputs, ...gradients, norm: globalNorm(Object.values(gradients)) })),
+    graph: simplify(graph({ ...outputs, ...backwards, norm: globalNorm(Object.values(gradients)) })),
     parameters: shapes,
   };
 }

@@ -9,7 +9,13 @@ import {
   type Shape,
   type Value,
 } from "@wav2vec/core";
-import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "../onnx/messages.js";
+import {
+  tensorsReadBy,
+  type OnnxInitializer,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxValueInfo,
+} from "../onnx/messages.js";
 import { composites } from "./composites.js";
 import { createEmitter, onnxType, type Emitter, type LengthsInput, type Target } from "./emitter.js";
 import type { Call, Operand } from "./operand.js";
@@ -46,7 +52,7 @@ export function lowerGraph(
   }
   const outputs = outputNames(graph, names, emit);
   const nodes = needed(emit.nodes, [...outputs.values()]);
-  const used = new Set(nodes.flatMap((node) => node.inputs));
+  const used = new Set(nodes.flatMap(tensorsReadBy));
   const lengths = emit.lengthInputs.filter((input) => used.has(input.name));
   const model = {
     name,
@@ -119,7 +125,7 @@ function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNod
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((output) => wanted.has(output))) continue;
     kept.push(node);
-    for (const input of node.inputs) wanted.add(input);
+    for (const input of tensorsReadBy(node)) wanted.add(input);
   }
   return kept.reverse();
 }

@@ -3,6 +3,7 @@ import { addDims, type Dim, type OpName, type PerInput, type Value } from "@wav2
 import { ONNX_TYPES } from "../onnx/messages.js";
 import { conv1d, conv1dInputGradient, conv1dWeightGradient } from "./convolution.js";
 import { onnxType, type Emitter } from "./emitter.js";
+import { forwardAlgorithm } from "./forward-algorithm.js";
 import { pointwise } from "./pointwise.js";
 import { cosine, sine } from "./sine.js";
 import { beforeExpand, padded, reshaped, sliced, unexpanded, type OpCall, type Operand } from "./operand.js";
@@ -59,6 +60,7 @@ export const primitives: { readonly [N in OpName]: Lowering<N> } = {
   max: ([x], { attrs: { axes } }, emit) => reduce(emit, "ReduceMax", x, axes),
   argMax: ([x], { attrs: { axis } }, emit) =>
     cast(emit, emit.node("ArgMax", [x.name], { axis, keepdims: 1 }), "int32"),
+  forwardAlgorithm,
   reshape: ([x], { shape }, emit) => reshaped(emit, x.name, x.shape, shape),
   transpose: ([x], { attrs: { order } }, emit) => emit.transpose(x.name, order),
   expand: ([x], { shape }, emit) => emit.node("Expand", [x.name, emit.lengths(shape)]),

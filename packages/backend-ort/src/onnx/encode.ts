@@ -4,6 +4,7 @@ import { BinaryWriter as Writer } from "@bufbuild/protobuf/wire";
 import {
   ONNX_TYPES,
   type Attribute,
+  type OnnxBody,
   type OnnxInitializer,
   type OnnxModel,
   type OnnxNode,
@@ -34,12 +35,13 @@ export function encodeModel(model: OnnxModel): Uint8Array {
   return writer.finish();
 }
 
-function writeGraph(writer: Writer, model: OnnxModel): void {
-  for (const node of model.nodes) nested(writer, 1, node, writeNode);
-  text(writer, 2, model.name);
-  for (const initializer of model.initializers) nested(writer, 5, initializer, writeTensor);
-  for (const value of model.inputs) nested(writer, 11, value, writeValueInfo);
-  for (const value of model.outputs) nested(writer, 12, value, writeValueInfo);
+function writeGraph(writer: Writer, graph: OnnxModel | OnnxBody): void {
+  for (const node of graph.nodes) nested(writer, 1, node, writeNode);
+  text(writer, 2, graph.name);
+  if ("initializers" in graph)
+    for (const initializer of graph.initializers) nested(writer, 5, initializer, writeTensor);
+  for (const value of graph.inputs) nested(writer, 11, value, writeValueInfo);
+  for (const value of graph.outputs) nested(writer, 12, value, writeValueInfo);
 }
 
 function writeNode(writer: Writer, node: OnnxNode): void {
@@ -62,6 +64,9 @@ function writeAttribute(writer: Writer, [name, value]: [string, Attribute]): voi
   } else if ("float" in value) {
     writer.uint32((2 << 3) | 5).float(value.float);
     int(writer, 20, 1); // FLOAT
+  } else if ("body" in value) {
+    nested(writer, 6, value.body, writeGraph);
+    int(writer, 20, 5); // GRAPH
   } else {
     for (const item of value) int(writer, 8, item);
     int(writer, 20, 7); // INTS

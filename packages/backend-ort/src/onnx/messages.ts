@@ -6,7 +6,8 @@ export const ONNX_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11
 export type OnnxType = keyof typeof ONNX_TYPES;
 
 /** An attribute: a number is an int if whole, else wrap it with `float`. */
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute =
+  number | string | readonly number[] | { readonly float: number } | { readonly body: OnnxBody };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 export interface OnnxNode {
@@ -32,6 +33,22 @@ export interface OnnxValueInfo {
   readonly name: string;
   readonly type: OnnxType;
   readonly dims: readonly (number | string)[];
+}
+
+/** The graph that a control-flow node runs. It may read any tensor of the model around it by name. */
+export interface OnnxBody {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+}
+
+/** The tensors that a node needs: its inputs, and what its bodies read around them. */
+export function tensorsReadBy({ inputs, attributes }: OnnxNode): string[] {
+  const bodies = Object.values(attributes).flatMap((value) =>
+    typeof value === "object" && "body" in value ? [value.body] : [],
+  );
+  return [...inputs, ...bodies.flatMap((body) => body.nodes.flatMap(tensorsReadBy))];
 }
 
 export interface OnnxModel {

@@ -41,11 +41,6 @@ export interface CompileOptions {
 export interface Backend<T extends Tensor = Tensor> {
   readonly name: string;
   /**
-   * Whether results leave the device: what one program leaves for the next then crosses to the host and back, and a
-   * trainer computes activations again rather than hand them over. Default false.
-   */
-  readonly copiesResults?: boolean;
-  /**
    * Compiles `graph` once for every length; `weights` must hold each of `graph.params`.
    * @throws WeightError if a parameter is missing or has another shape
    */

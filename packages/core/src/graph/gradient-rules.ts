@@ -83,6 +83,7 @@ export const gradientRules: GradientRules = {
     return [mul(isMax, expand(div(dy, sum(isMax, y.attrs.axes)), x.shape))];
   },
   argMax: null,
+  forwardAlgorithm: null, // what needs its gradient runs it backwards and takes the posterior, as CTC does
   reshape: (dy, { inputs: [x] }) => [reshape(dy, x.shape)],
   transpose: (dy, { attrs: { order } }) => [
     transpose(

@@ -142,6 +142,7 @@ const opCases: Record<OpName, Case[] | null> = {
     { shapes: [[2, 3]], build: (x) => w.max(w.concat([x, w.neg(w.neg(x))], 1), [1]) },
   ],
   argMax: null,
+  forwardAlgorithm: null,
   reshape: unary((x) => w.reshape(x, [3, 2])),
   transpose: [{ shapes: [[2, 3, 4]], build: (x) => w.transpose(x, [2, 0, 1]) }],
   expand: [

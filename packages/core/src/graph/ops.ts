@@ -49,6 +49,8 @@ export interface Ops {
   sum: { arity: 1; attrs: { readonly axes: readonly number[] } };
   max: { arity: 1; attrs: { readonly axes: readonly number[] } };
   argMax: { arity: 1; attrs: { readonly axis: number } }; // int32, first of equals
+  // recursion over time
+  forwardAlgorithm: { arity: 2; attrs: None }; // emissions [batch, frames, states], skips [batch, states] -> as emissions
   // layout
   reshape: { arity: 1; attrs: { readonly shape: Shape } };
   transpose: { arity: 1; attrs: { readonly order: readonly number[] } };

@@ -166,6 +166,12 @@ export const shapeRules: ShapeRules = {
     dimAt("gather", x.shape, 0);
     return { shape: [...index.shape, ...x.shape.slice(1)], dtype: x.dtype };
   },
+  forwardAlgorithm: ([emissions, skips]) => {
+    const [batch, , states] = rank3("forwardAlgorithm", emissions);
+    if (!sameShape(float("forwardAlgorithm", skips).shape, [batch, states]))
+      mismatch("forwardAlgorithm", emissions, skips);
+    return { shape: emissions.shape, dtype: emissions.dtype };
+  },
   scatterAdd: ([index, updates], { rows }) => {
     ofType("scatterAdd", index, "int32");
     const rank = index.shape.length;

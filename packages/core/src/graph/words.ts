@@ -59,6 +59,22 @@ export function conv1d(x: Value, weight: Value, attrs: Partial<Conv1dAttrs> = {}
   return apply("conv1d", [x, weight], { stride: 1, padding: [0, 0], dilation: 1, groups: 1, ...attrs });
 }
 
+/**
+ * The forward algorithm on a chain of states, frame by frame and in the log domain: result(t, s) is the emission plus
+ * the log of the sum of exp a(t-1, s), exp a(t-1, s-1) and exp (a(t-1, s-2) + skip(s)), where a(t) is result(t) less its
+ * log-sum over the states. So a(t, s) = log p(state s | frames up to t), and the log-sum is log p(frame t | those before).
+ * Before the first frame all is in state 0. States out of reach are at `UNREACHABLE` or below.
+ *
+ * @param emissions [batch, frames, states] log-probabilities of each frame in each state, finite
+ * @param skips [batch, states] what it costs to come from two states before: 0, or UNREACHABLE where that is not allowed
+ * @returns [batch, frames, states]
+ * @see Rabiner 1989, sections III.A and V.A; Graves et al. 2006, section 4.1
+ */
+export const forwardAlgorithm = (emissions: Value, skips: Value) =>
+  apply("forwardAlgorithm", [emissions, skips], {});
+/** Stands for minus infinity where that would make NaN of a difference: exp of it is 0, and sums of it stay finite. */
+export const UNREACHABLE = -1e30;
+
 /** Sums over `axes` (negative counts from the end), which stay with length 1. */
 export const sum = (x: Value, axes: readonly number[]) =>
   apply("sum", [x], { axes: axes.map((axis) => wrap(x, axis)) });

@@ -4,6 +4,7 @@ import type { Dim } from "../graph/dim.js";
 import { ShapeError } from "../graph/errors.js";
 import type { Attrs, OpName, PerInput } from "../graph/ops.js";
 import { castTo, divide, erf } from "./elementwise.js";
+import { forwardAlgorithm } from "./forward-algorithm.js";
 import { count, fold, readStrided, stridesOf, writeStrided } from "./layout.js";
 import { conv1d, conv1dInputGradient, conv1dWeightGradient, matMul } from "./products.js";
 
@@ -71,6 +72,8 @@ export const kernels: Kernels = {
       return best;
     });
   },
+  forwardAlgorithm: ([emissions, skips], { shape }) =>
+    forwardAlgorithm(emissions.data, skips.data, shape as [number, number, number]), // rank checked when the graph was built
   reshape: ([{ data }]) => data,
   transpose: ([x], { shape, attrs: { order } }) => {
     const strides = stridesOf(x.shape);

@@ -101,6 +101,18 @@ describe("primitives", () => {
   });
 });
 
+describe("forwardAlgorithm", () => {
+  it("shares what comes from the state itself, the one before and, where it may, the one before that", async () => {
+    const chain = w.exp(w.forwardAlgorithm(input("e", [1, 2, 3]), input("s", [1, 3])));
+    const { data } = await run(chain, {
+      e: referenceTensor([1, 3, 5, 1, 1, 1].map(Math.log), [1, 2, 3]),
+      s: referenceTensor([w.UNREACHABLE, w.UNREACHABLE, 0], [1, 3]),
+    });
+    // After the first frame 1, 3 and 5 ninths; the second may come from itself and all before.
+    [1, 3, 5, 1 / 9, 4 / 9, 1].forEach((p, i) => expect(data[i]).toBeCloseTo(p, 12));
+  });
+});
+
 describe("composites", () => {
   const close = async (y: Value, inputs: Record<string, ReferenceTensor>, expected: number[]) => {
     const { data } = await run(y, inputs);

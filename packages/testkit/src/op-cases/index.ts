@@ -4,6 +4,7 @@ import { compositeCases } from "./composites.js";
 import { elementwiseCases } from "./elementwise.js";
 import { layoutCases } from "./layout.js";
 import { productCases } from "./products.js";
+import { recursionCases } from "./recursions.js";
 import { reductionCases } from "./reductions.js";
 import { unusualCases } from "./unusual.js";
 
@@ -11,6 +12,7 @@ export const opCases: readonly OpCase[] = [
   ...elementwiseCases,
   ...productCases,
   ...reductionCases,
+  ...recursionCases,
   ...layoutCases,
   ...compositeCases,
   ...unusualCases,

@@ -4,7 +4,8 @@ import type { ClipChange } from "./clip-change.js";
 import { clipReader, type ClipReader } from "./clip-reader.js";
 import { DefectError, type Defect, type DefectPolicy } from "./defects.js";
 import type { Entry } from "./entry.js";
-import { framesNeeded, spell, writtenText, type TextRules } from "./labels.js";
+import { framesNeeded } from "../ctc-targets.js";
+import { spell, writtenText, type TextRules } from "./labels.js";
 import { BrokenClip, type ClipTask } from "./prepare-clip.js";
 
 /** A recording that can be trained on. */
@@ -147,12 +148,14 @@ async function decode(
   reader: ClipReader,
 ): Promise<Float32Array | Defect> {
   const { source: path, name } = task;
-  const isThere = await stat(path).then((found) => found.isFile(), () => false); // prettier-ignore
-  if (!isThere) return { kind: "missing-file", name, detail: `${path} does not exist` };
   try {
     return await reader.prepare(task);
   } catch (error) {
-    if (error instanceof BrokenClip) return { kind: "broken-audio", name, detail: error.message };
-    throw error;
+    if (!(error instanceof BrokenClip)) throw error;
+    // Asked afterwards: a file may go at any moment before.
+    const isThere = await stat(path).then((found) => found.isFile(), () => false); // prettier-ignore
+    return isThere
+      ? { kind: "broken-audio", name, detail: error.message }
+      : { kind: "missing-file", name, detail: `${path} does not exist` };
   }
 }

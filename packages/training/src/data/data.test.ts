@@ -8,7 +8,8 @@ import { epochBatches, orderedBatches } from "./batches.js";
 import { openClips } from "./clips.js";
 import { countDefects, DEFECTS, type DefectPolicy } from "./defects.js";
 import type { Entry } from "./entry.js";
-import { buildVocabulary, framesNeeded, spell, writtenText } from "./labels.js";
+import { framesNeeded } from "../ctc-targets.js";
+import { buildVocabulary, spell, writtenText } from "./labels.js";
 import { readEntries } from "./read-entries.js";
 
 let folder = "";

@@ -64,10 +64,3 @@ export function spell(text: string, ids: ReadonlyMap<string, number>): Spelled {
   const unknown = [...new Set(tokens.filter((token) => !ids.has(token)))];
   return unknown.length > 0 ? { unknown } : { labels: Int32Array.from(tokens, (token) => ids.get(token)!) }; // checked
 }
-
-/** Fewest frames that can hold the labels: one each, and a blank between equal neighbours. */
-export function framesNeeded(labels: ArrayLike<number>): number {
-  let frames = labels.length;
-  for (let i = 1; i < labels.length; i++) if (labels[i] === labels[i - 1]) frames++;
-  return frames;
-}

@@ -1,18 +1,18 @@
 // What a configuration amounts to before anything is trained: parameters, memory, audio of a step.
-import { encoderFrames, input, type Bindings, type Param } from "@wav2vec/core";
+import { encoderFrames, type Bindings, type Param } from "@wav2vec/core";
 import { setUpClassification } from "../classification/classification-setup.js";
 import { cutFrozen } from "../classification/frozen-cut.js";
 import { encoderSource } from "../classification/output-source.js";
 import type { ClassificationConfig } from "../config/classification-config.js";
 import type { CtcConfig } from "../config/ctc-config.js";
 import type { PretrainingRunConfig } from "../config/pretraining-config.js";
+import { ctcGraph } from "../ctc-graph.js";
 import { listNoise } from "../data/noise-recordings.js";
 import { readEntries } from "../data/read-entries.js";
-import { splitGraph } from "../split-graph.js";
 import { trainingGraph } from "../training-graph.js";
 import { ctcTrainingValues } from "../trainer/ctc-step.js";
 import { pretrainingValues } from "../trainer/pretraining-step.js";
-import { bytesOf, peakBytes } from "./peak-bytes.js";
+import { peakBytes } from "./peak-bytes.js";
 import { setUpCtc } from "./train-ctc.js";
 import { setUpPretraining } from "./train-pretraining.js";
 import { withCleanup } from "./with-cleanup.js";
@@ -52,14 +52,12 @@ export async function describeCtcRun(config: CtcConfig): Promise<RunDescription>
   const { start, recipe, params, stages, tokens } = await withCleanup((atEnd) => setUpCtc(config, atEnd)); // no weight is read
   const { logits, hidden } = ctcTrainingValues(start.config, recipe);
   const { isTrained } = stages.at(-1)!; // there is at least one
-  const from = [{ value: logits, seed: input("seed", logits.shape) }];
+  const { losses, gradient } = ctcGraph(logits);
+  const from = [{ value: logits, seed: gradient }];
   const checkpoints = recipe.rematerialise ? hidden : [];
-  const built = trainingGraph({ outputs: { logits }, from, isTrained, checkpoints });
+  const built = trainingGraph({ outputs: { losses }, from, isTrained, checkpoints });
   const batch = batchOf(config, (samples) => encoderFrames(samples, start.config.convLayers) as number); // numbers
-  const { first, second, saved } = splitGraph(built.graph, ["logits"]);
-  const bindings = bindingsOf(batch);
-  const kept = saved.reduce((sum, name) => sum + bytesOf(first.outputs[name]!, bindings), 0); // saved are outputs
-  const bytes = Math.max(peakBytes(first, bindings), kept + peakBytes(second, bindings));
+  const bytes = peakBytes(built.graph, bindingsOf(batch));
   return { ...(await common(config, params, built.parameters, batch, bytes)), tokens: tokens.length };
 }
 
@@ -112,6 +110,7 @@ function bindingsOf({ clips, seconds, frames }: RunDescription["batch"]): Bindin
     ["batch", clips],
     ["samples", Math.round(seconds * 16_000)],
     ["masked", Math.round(clips * frames * 0.49)],
+    ["states", frames], // of CTC: a symbol and a blank for every second frame is fast speech
     ["dropoutRows", 0],
     ["dropoutPlaces", 0],
     ["dropoutColumns", 0],

@@ -65,7 +65,11 @@ function featureSource(
       const [clips, frames] = host["kept.0"]!.shape as readonly [number, number, number]; // as it was kept
       const bindings = new Map([["batch", clips], ["frames", frames]]); // prettier-ignore
       const frameCounts = host["frameCounts"]!.data as Int32Array; // a row source gives it
-      return { host: { "kept.0": host["kept.0"]!, ...dropout.draw(bindings, random) }, frameCounts };
+      return {
+        host: { "kept.0": host["kept.0"]!, ...dropout.draw(bindings, random) },
+        frameCounts,
+        bindings,
+      };
     },
   };
 }

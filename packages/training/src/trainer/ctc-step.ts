@@ -1,19 +1,20 @@
-// CTC fine-tuning's step: forward on the device, the loss on the host, backward on the device.
+// CTC fine-tuning's step: one program from samples to gradients.
 import {
   ctcHead,
-  input,
+  evaluateDim,
   type Backend,
+  type Bindings,
   type Tensor,
   type Value,
   type Wav2Vec2Config,
   type Weights,
 } from "@wav2vec/core";
-import { ctcLoss } from "../ctc-loss.js";
+import { ctcFeeds } from "../ctc-feeds.js";
+import { ctcGraph } from "../ctc-graph.js";
 import type { Random } from "../random.js";
-import { splitGraph } from "../split-graph.js";
 import { trainingGraph } from "../training-graph.js";
 import { drawClips, encoderInTraining, type EncoderRecipe } from "./encoder-in-training.js";
-import { inputsOf, withUploaded, type GradientStep, type HostTensors } from "./gradient-step.js";
+import { inputsOf, takeNumber, withUploaded, type GradientStep, type HostTensors } from "./gradient-step.js";
 
 /** Clips and what they say. */
 export interface CtcTrainingBatch {
@@ -34,10 +35,11 @@ export interface CtcSource {
   feeds(batch: CtcTrainingBatch, random: Random): Promise<ClipFeeds>;
 }
 
-/** Inputs of a run, and the frames of each clip. */
+/** Inputs of a run, the frames of each clip, and the lengths that the inputs give. */
 export interface ClipFeeds {
   readonly host: HostTensors;
   readonly frameCounts: Int32Array;
+  readonly bindings: Bindings;
 }
 
 /** What fine-tuning does to a model on the way. */
@@ -80,53 +82,46 @@ export async function ctcStep<T extends Tensor>(
     hidden,
     feeds: draw,
   } = source ?? encoderSource(config, recipe, ctcTrainingValues(config, recipe, isTrained));
+  const { losses, gradient } = ctcGraph(logits);
   const built = trainingGraph({
-    outputs: { logits },
-    from: [{ value: logits, seed: input("seed", logits.shape) }],
+    outputs: { losses },
+    from: [{ value: logits, seed: gradient }],
     isTrained,
     ...(recipe.rematerialise && { checkpoints: hidden }),
   });
-  const { first, second, saved } = splitGraph(built.graph, ["logits"], !backend.copiesResults);
-  const forward = await backend.compile(first, weights, { name: "forward" });
-  const backward = await backend.compile(second, weights, { name: "backward" });
+  const program = await backend.compile(built.graph, weights, { name: "training step" });
+  const classes = logits.shape[2] as number; // a head's width is known
 
   return {
     parameters: built.parameters,
     async run(batch, parameters, random) {
-      const { host, frameCounts } = await draw(batch, random);
-      return withUploaded(backend, host, async (feeds) => {
-        const { logits: scores, ...activations } = await forward.run(
-          inputsOf(first, { ...feeds, ...parameters }),
+      const { labels } = batch;
+      const perRow = (row: number) => 1 / Math.max(1, labels[row]!.length);
+      const { host, frameCounts, bindings } = await draw(batch, random);
+      const shape = [labels.length, evaluateDim(logits.shape[1]!, bindings), classes] as const;
+      const ctc = ctcFeeds(
+        { shape, frameCounts, targets: labels },
+        config.padTokenId,
+        recipe.perLabel ? perRow : undefined,
+      );
+      return withUploaded(backend, { ...host, ...ctc.host }, async (feeds) => {
+        const results = await program.run(inputsOf(built.graph, { ...feeds, ...parameters }));
+        const { norm, losses: rows, ...gradients } = results;
+        const [length, given] = [await takeNumber(backend, norm!), await backend.download(rows!)];
+        backend.free(rows!);
+        const loss = labels.reduce(
+          (sum, _, row) => sum + (ctc.impossible[row] ? Infinity : given[row]! * perRow(row)),
+          0,
         );
-        const data = (await backend.download(scores!)) as Float32Array; // float32 by construction
-        const shape = scores!.shape as readonly [number, number, number];
-        backend.free(scores!);
-        const { gradient, rows } = ctcLoss(
-          { logits: data, shape, frameCounts, targets: batch.labels },
-          { blank: config.padTokenId, reduction: "sum" },
-        );
-        if (recipe.perLabel) divideRows(gradient, batch.labels);
-        const seed = backend.upload(gradient, shape);
-        const results = await backward.run(
-          inputsOf(second, { ...feeds, ...parameters, ...activations, seed }),
-          { donate: [...saved, "seed"] },
-        );
-        const { norm, ...gradients } = results;
-        const [length] = await backend.download(norm!);
-        backend.free(norm!);
-        const loss = rows.reduce((sum, row, i) => sum + row / Math.max(1, batch.labels[i]!.length), 0);
         return {
           gradients,
-          norm: length!,
-          units: batch.labels.length,
-          metrics: { loss: loss / batch.labels.length },
+          norm: length,
+          units: labels.length,
+          metrics: { loss: loss / labels.length },
         };
       });
     },
-    dispose() {
-      forward.dispose();
-      backward.dispose();
-    },
+    dispose: () => program.dispose(),
   };
 }
 
@@ -140,12 +135,4 @@ function encoderSource(
     hidden,
     feeds: ({ clips }, random) => Promise.resolve(drawClips(clips, config, recipe, dropout, random)),
   };
-}
-
-/** Each row of the gradient over its label count. */
-function divideRows(gradient: Float32Array, labels: readonly Int32Array[]): void {
-  const size = gradient.length / labels.length;
-  labels.forEach(({ length }, row) => {
-    for (let i = row * size; i < (row + 1) * size; i++) gradient[i]! /= Math.max(1, length);
-  });
 }

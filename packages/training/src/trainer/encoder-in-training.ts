@@ -7,6 +7,7 @@ import {
   input,
   prepareClips,
   symbol,
+  type Bindings,
   type EncodedFeatures,
   type Wav2Vec2Config,
 } from "@wav2vec/core";
@@ -58,7 +59,7 @@ export function drawClips(
   recipe: EncoderRecipe,
   dropout: Dropout,
   random: Random,
-): { readonly host: HostTensors; readonly frameCounts: Int32Array } {
+): { readonly host: HostTensors; readonly frameCounts: Int32Array; readonly bindings: Bindings } {
   const { samples, lengths } = prepareClips(clips, config, recipe);
   const width = samples.shape[1]!;
   const counts = lengths ?? { data: new Int32Array(clips.length).fill(width), shape: [clips.length] };
@@ -84,5 +85,5 @@ export function drawClips(
     ["batch", clips.length],
     [config.filterBanks ? "frames" : "samples", width],
   ]);
-  return { host: { ...host, ...dropout.draw(bindings, random) }, frameCounts };
+  return { host: { ...host, ...dropout.draw(bindings, random) }, frameCounts, bindings };
 }
