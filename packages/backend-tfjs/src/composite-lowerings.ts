@@ -26,6 +26,7 @@ export const compositeLowerings: CompositeLowerings = {
   inverseDeviation: null,
   groupNorm: null,
   gelu: null,
+  normalCdf: null,
   relu: unary((tf, x) => tf.relu(x)),
   sigmoid: unary((tf, x) => tf.sigmoid(x)),
   softmax([x], { tf, shape }) {

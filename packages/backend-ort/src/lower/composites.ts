@@ -37,6 +37,14 @@ export const composites: {
     return emit.node("Add", [scaled, reshaped(emit, bias.name, [], [channels, 1])]);
   },
   gelu: ([x], _, emit) => pointwise(emit, "Gelu", x),
+  normalCdf: ([x], _, emit) => {
+    const root = emit.node("Mul", [x.name, emit.fill(Math.SQRT1_2, [], "float32")]);
+    // Half of it and a half, in one pass; its limits of 0 and 1 are those of the result.
+    return emit.node("HardSigmoid", [emit.node("Erf", [root])], {
+      alpha: { float: 0.5 },
+      beta: { float: 0.5 },
+    });
+  },
   relu: ([x], _, emit) => pointwise(emit, "Relu", x),
   sigmoid: ([x], _, emit) => pointwise(emit, "Sigmoid", x),
   softmax: ([x], _, emit) => emit.node("Softmax", [x.name], { axis: -1 }),

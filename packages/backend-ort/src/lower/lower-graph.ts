@@ -75,9 +75,9 @@ const ROW_STATISTICS = ["standardize", "inverseDeviation"] as const;
 /** Composites that run whole on every target but these. */
 const DECOMPOSED: { readonly [T in Target]: readonly CompositeName[] } = {
   cpu: [],
-  cuda: ROW_STATISTICS,
+  cuda: [...ROW_STATISTICS, "normalCdf"],
   // MultiHeadAttention of 1.30 is wrong on SwiftShader for 43 frames, though right for 29; a test holds the line.
-  webgpu: ["attention", ...ROW_STATISTICS],
+  webgpu: ["attention", "normalCdf", ...ROW_STATISTICS],
 };
 
 const keeps = (name: CompositeName, target: Target) =>

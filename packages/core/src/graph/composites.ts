@@ -18,6 +18,8 @@ export const groupNorm = (x: Value, gain: Value, bias: Value, groups: number, ep
   applyComposite("groupNorm", [x, gain, bias], { groups, eps });
 /** The exact Gaussian error linear unit (erf, not tanh). */
 export const gelu = (x: Value) => applyComposite("gelu", [x], {});
+/** The cumulative distribution function of the standard normal distribution; `gelu` is x times it. */
+export const normalCdf = (x: Value) => applyComposite("normalCdf", [x], {});
 export const relu = (x: Value) => applyComposite("relu", [x], {});
 export const sigmoid = (x: Value) => applyComposite("sigmoid", [x], {});
 /** Over the last axis. */

@@ -1,5 +1,5 @@
 // What each composite means: its decomposition into primitives. Backends may run a composite whole instead.
-import { mean, softmax } from "./composites.js";
+import { mean, normalCdf, softmax } from "./composites.js";
 import { formatShape, sameShape, sizeOf, type Dim, type Shape } from "./dim.js";
 import { ShapeError } from "./errors.js";
 import type { Value } from "./graph.js";
@@ -58,9 +58,14 @@ export const decompositions: Decompositions = {
     return add(mul(normal, reshape(gain, [channels, 1])), reshape(bias, [channels, 1]));
   },
 
-  /** x / 2 * (1 + erf(x / sqrt 2)), the exact form. */
+  /** x Phi(x), the exact form. */
   gelu([x]) {
-    return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
+    return mul(x, normalCdf(x));
+  },
+
+  /** (1 + erf(x / sqrt 2)) / 2 */
+  normalCdf([x]) {
+    return mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
   },
 
   relu([x]) {

@@ -1,5 +1,5 @@
 // The gradients of composites: shorter than those of their decompositions, and saving only inputs and outputs.
-import { inverseDeviation, mean, standardize, softmax } from "./composites.js";
+import { inverseDeviation, mean, normalCdf, standardize, softmax } from "./composites.js";
 import { mergeHeads, normalised, splitHeads } from "./decompositions.js";
 import { sizeOf, type Dim, type Shape } from "./dim.js";
 import type { Value } from "./graph.js";
@@ -8,7 +8,6 @@ import {
   add,
   constant,
   div,
-  erf,
   exp,
   less,
   matMul,
@@ -79,12 +78,14 @@ export const compositeGradients: CompositeGradients = {
     ];
   },
 
-  // d/dx x Phi(x) = Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)
+  // d/dx x Phi(x) = Phi(x) + x phi(x); with u = x / sqrt 2 the second is u exp(-u^2 - log sqrt pi): a pass less
   gelu(dy, { inputs: [x] }) {
-    const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
-    const density = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return [mul(dy, add(cumulative, mul(x, density)))];
+    const u = mul(x, Math.SQRT1_2);
+    return [mul(dy, add(normalCdf(x), mul(u, exp(sub(-Math.log(Math.PI) / 2, mul(u, u))))))];
   },
+
+  // d/dx Phi(x) = exp(-x^2 / 2) / sqrt(2 pi)
+  normalCdf: (dy, { inputs: [x] }) => [mul(dy, exp(sub(-Math.log(2 * Math.PI) / 2, mul(mul(x, x), 0.5))))],
 
   // 0 at 0, as in torch
   relu: (dy, { inputs: [x] }) => [where(less(0, x), dy, 0)],

@@ -193,6 +193,7 @@ const compositeCases: Record<Exclude<CompositeName, "scaleGradient" | "straightT
     { shapes: [[2, 3, 5], [3], [3]], build: (x, gain, bias) => composites.groupNorm(x, gain, bias, 3) },
   ],
   gelu: unary(composites.gelu, [-3, 3]),
+  normalCdf: unary(composites.normalCdf, [-3, 3]),
   relu: unary(composites.relu),
   sigmoid: unary(composites.sigmoid),
   softmax: [{ shapes: [[2, 5]], build: composites.softmax }],

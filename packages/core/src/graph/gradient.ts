@@ -55,7 +55,7 @@ export function gradient(
     const dy = gradients.get(value);
     if (!dy || value.kind === "input" || value.kind === "param") continue;
     if (!value.inputs.some((x) => active.has(x))) continue;
-    inputGradients(dy, recompute(value, dy)).forEach((dx, i) => {
+    inputGradients(dy, reread(recompute(value, dy), active)).forEach((dx, i) => {
       const x = value.inputs[i]!; // one per input
       if (dx && active.has(x)) collect(x, dx);
     });
@@ -82,6 +82,21 @@ function inputGradients(dy: Value, value: Value): readonly (Value | null)[] {
   if (value.kind !== "op") return [];
   const rule = gradientRules[value.op] as ((dy: Value, y: unknown) => readonly (Value | null)[]) | null; // TS cannot pair op with rule
   return rule ? rule(dy, value) : [];
+}
+
+/**
+ * `value` as the backward pass reads it: inputs that are GELUs by their bodies. The cumulative distribution in them is
+ * needed for the GELU's own gradient; a product more, and its result is not kept from the forward pass.
+ */
+function reread(value: Value, active: ReadonlySet<Value>): Value {
+  if (value.kind !== "op" && value.kind !== "composite") return value;
+  const inputs = value.inputs.map((x) => asRead(x, active));
+  return inputs.every((x, i) => x === value.inputs[i]) ? value : ({ ...value, inputs } as Value); // of the same shapes
+}
+
+function asRead(x: Value, active: ReadonlySet<Value>): Value {
+  if (x.kind === "composite" && x.op === "gelu" && active.has(x.inputs[0]!)) return x.body;
+  return x;
 }
 
 function checkSeed(value: Value, seed: Value): void {

@@ -92,6 +92,7 @@ export interface Composites {
   inverseDeviation: { inputs: 1; attrs: { readonly eps: number } }; // [...b, dim] -> [...b, 1]
   groupNorm: { inputs: 3; attrs: { readonly groups: number; readonly eps: number } }; // x [batch, channels, time], gain, bias [channels]
   gelu: { inputs: 1; attrs: None };
+  normalCdf: { inputs: 1; attrs: None }; // of the standard normal distribution
   relu: { inputs: 1; attrs: None };
   sigmoid: { inputs: 1; attrs: None };
   softmax: { inputs: 1; attrs: None }; // over the last axis

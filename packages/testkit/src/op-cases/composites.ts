@@ -3,6 +3,7 @@ import {
   attention,
   conv1d,
   gelu,
+  normalCdf,
   groupNorm,
   inverseDeviation,
   layerNorm,
@@ -97,6 +98,10 @@ export const compositeCases = [
       ],
     },
   ),
+  opCase("normalCdf", { x: spread([5, 8]) }, ({ x }) => normalCdf(x)),
+  opCase("normalCdf far out", { x: exactly([5], [-30, -6, 0, 6, 30]) }, ({ x }) => normalCdf(x), {
+    differentiable: false,
+  }),
   opCase("gelu", { x: spread([5, 8]) }, ({ x }) => gelu(x)),
   opCase("gelu far out", { x: exactly([6], [-30, -8, -1e-4, 1e-4, 8, 30]) }, ({ x }) => gelu(x), {
     differentiable: false,
