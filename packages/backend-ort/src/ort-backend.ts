@@ -21,11 +21,6 @@ export interface OrtBackendOptions {
    * 3 % less. Default false.
    */
   readonly packWeights?: boolean;
-  /**
-   * Gives memory back after each operation rather than keep it for the next run (CPU): training a base model takes a
-   * fifth less memory and a third more time. Default false.
-   */
-  readonly lowMemory?: boolean;
   /** Writes ONNX Runtime's profile of each program to files that start with this path. */
   readonly profilePrefix?: string;
 }

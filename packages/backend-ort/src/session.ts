@@ -12,7 +12,6 @@ interface SessionSettings {
   readonly threads?: number;
   readonly profilePrefix?: string;
   readonly packWeights?: boolean;
-  readonly lowMemory?: boolean;
 }
 
 /** Where the weights of a model are, and its results shall be. */
@@ -27,11 +26,10 @@ export async function createSession(
   { folder, externalData = [], keepOutputs = false }: Placement,
   settings: SessionSettings,
 ): Promise<InferenceSession> {
-  const { ort, provider, threads, profilePrefix, packWeights = false, lowMemory = false } = settings;
+  const { ort, provider, threads, profilePrefix, packWeights = false } = settings;
   const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: "all",
-    enableCpuMemArena: !lowMemory,
     enableMemPattern: false, // plans for one length at a time, in a second block of memory
     logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),

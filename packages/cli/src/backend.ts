@@ -10,12 +10,9 @@ export type BackendName = (typeof backendNames)[number];
  * Loads a backend.
  *
  * @param threads CPU threads; undefined leaves it to the runtime
- * @param lowMemory gives memory back after each operation; the processor's alone
  * @throws Error that says what to install if its libraries are missing
  */
-export async function loadBackend(name: BackendName, threads?: number, lowMemory = false): Promise<Backend> {
-  if (lowMemory && name !== "ort")
-    throw new UsageError(`--low-memory: got --backend ${name}; only ort can give memory back`);
+export async function loadBackend(name: BackendName, threads?: number): Promise<Backend> {
   if (name === "reference") {
     if (threads !== undefined)
       throw new UsageError("--threads: the reference backend has one thread; leave the option out");
@@ -27,5 +24,5 @@ export async function loadBackend(name: BackendName, threads?: number, lowMemory
   ]);
   ort.env.logLevel = "fatal"; // what fails is thrown, and said once by us
   const provider = name === "ort" ? "cpu" : name === "ort:cuda" ? "cuda" : "webgpu";
-  return ortBackend({ ort, provider, ...(threads !== undefined && { threads }), lowMemory });
+  return ortBackend({ ort, provider, ...(threads !== undefined && { threads }) });
 }

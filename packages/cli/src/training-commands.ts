@@ -29,7 +29,6 @@ export function registerTrainingCommands(program: Command, setExitCode: (code: n
         new Option("--workers <count>", "threads that decode and change recordings (default: all processors but one, at most 4)") // prettier-ignore
           .argParser(wholeNumber("--workers", 0)),
       )
-      .option("--low-memory", "give memory back after each operation: less of it, more time (backend ort)")
       .option("--quiet", "no progress on the terminal")
       .action(async (config, options) =>
         setExitCode(await (await import("./commands/train.js")).train(kind, config, options)),

@@ -85,17 +85,6 @@ describe("wav2vec train", () => {
     expect(await readFile(page, "utf8")).toContain("run: train loss");
   });
 
-  it("trains alike with --low-memory, which only ort has", async () => {
-    const weights: Buffer[] = [];
-    for (const own of [[], ["--low-memory"]]) {
-      const out = at(`memory${own.length}`);
-      expect(await run("train", "ctc", at("config.yaml"), "--out", out, "--threads", "1", "--quiet", ...own)).toMatchObject({ code: 0 }); // prettier-ignore
-      weights.push(await readFile(`${out}/last/model.safetensors`));
-    }
-    expect(weights[1]!.equals(weights[0]!)).toBe(true);
-    expect(await run("train", "ctc", at("config.yaml"), "--out", at("none"), "--backend", "reference", "--low-memory")).toMatchObject({ code: 2, err: expect.stringContaining("--low-memory: got --backend reference; only ort can give memory back") }); // prettier-ignore
-  });
-
   it.skipIf(!hasGoldens)(
     "teaches a multilingual model a language, which transcribe then hears (needs ../shared)",
     async () => {

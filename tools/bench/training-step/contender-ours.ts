@@ -24,13 +24,13 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 async function load(request: LoadRequest["load"]): Promise<() => Promise<number>> {
-  const { folder, provider, threads, lowMemory = false, clips, labels } = request;
+  const { folder, provider, threads, clips, labels } = request;
   const checkpoint = await openCheckpoint(folder);
   const config = parseConfig(checkpoint.config);
   const features = encode(clipsInput(config), config, { weightNorm: "factored" });
   const { params } = graph({ logits: ctcHead(features, config) });
   const { weights } = bindModel(params, checkpoint, config);
-  const backend = ortBackend({ ort, provider, threads, lowMemory });
+  const backend = ortBackend({ ort, provider, threads });
   const trainer = createTrainer({
     backend,
     weights,

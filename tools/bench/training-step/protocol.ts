@@ -10,8 +10,6 @@ export interface LoadRequest {
     /** Where ours runs; PyTorch takes the first CUDA device unless it is `cpu`. */
     readonly provider: "cpu" | "cuda" | "webgpu";
     readonly threads: number;
-    /** Ours alone: the backend's option. */
-    readonly lowMemory?: boolean;
     /** Raw float32 little-endian samples at 16 kHz, one file a clip, all of one length. */
     readonly clips: readonly string[];
     readonly labels: readonly (readonly number[])[];

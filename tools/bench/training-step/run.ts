@@ -65,13 +65,7 @@ async function table({ name, config, clipSeconds }: (typeof scenarios)[number]):
   const own = [process.execPath, "--import", "tsx", here("contender-ours.ts")] as const;
   // PyTorch first: it writes the weights.
   const peer = await start("PyTorch eager", pytorch, load);
-  const all = [
-    await start("wav2vec (ours)", own, load),
-    ...(values.provider === "cpu"
-      ? [await start("wav2vec (ours), lowMemory", own, { ...load, lowMemory: true })]
-      : []),
-    peer,
-  ];
+  const all = [await start("wav2vec (ours)", own, load), peer];
   for (let round = 0; round <= Number(values.rounds); round++)
     for (const { contender, replies } of all) replies.push(await contender.ask({ step: true }));
   for (const one of all) {

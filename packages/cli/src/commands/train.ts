@@ -29,7 +29,6 @@ export interface TrainOptions {
   readonly backend: BackendName;
   readonly threads?: number | undefined;
   readonly workers?: number | undefined;
-  readonly lowMemory?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
 
@@ -67,7 +66,7 @@ async function readConfig(file: string, init: string | undefined): Promise<unkno
 type Run = Omit<Parameters<typeof trainCtc>[0], "config">;
 
 async function withRun(
-  { backend, threads, lowMemory, workers = usualWorkers(), out, resume = false, quiet = false }: TrainOptions,
+  { backend, threads, workers = usualWorkers(), out, resume = false, quiet = false }: TrainOptions,
   start: (run: Run) => ReturnType<typeof trainCtc>,
 ): Promise<number> {
   const progress = terminalProgress(quiet);
@@ -81,7 +80,7 @@ async function withRun(
   try {
     const onEvent = teller(progress, quiet);
     const result = await start({
-      backend: await loadBackend(backend, threads, lowMemory),
+      backend: await loadBackend(backend, threads),
       out,
       resume,
       workers,
