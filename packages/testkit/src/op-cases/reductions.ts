@@ -1,5 +1,5 @@
 // Sums, maxima and their positions.
-import { argMax, max, mean, sum } from "@wav2vec/core";
+import { argMax, max, mean, mul, sum } from "@wav2vec/core";
 import { distinct, exactly, opCase, spread } from "../op-case.js";
 import { batch, time, twoLengths } from "./symbols.js";
 
@@ -11,6 +11,11 @@ export const reductionCases = [
   opCase("sum over a middle axis", { x: spread([2, 3, 4]) }, ({ x }) => sum(x, [1])),
   opCase("sum over two axes", { x: spread([2, 3, 4]) }, ({ x }) => sum(x, [0, 2])),
   opCase("sum over every axis", { x: spread([2, 3, 4]) }, ({ x }) => sum(x, [0, 1, 2])),
+  opCase("sum of every square", { x: spread([2, 3, 4]) }, ({ x }) => sum(mul(x, x), [0, 1, 2])),
+  opCase("sum of one square", { x: spread([]) }, ({ x }) => sum(mul(x, x), [])),
+  opCase("sum of no squares", { x: spread([0, 3]) }, ({ x }) => sum(mul(x, x), [0, 1]), {
+    differentiable: false,
+  }),
   opCase("sum over no axis", { x: spread([2, 3]) }, ({ x }) => sum(x, [])),
   opCase("sum over an axis of length 1", { x: spread([2, 1]) }, ({ x }) => sum(x, [1])),
   opCase("sum over an empty axis", { x: spread([2, 0]) }, ({ x }) => sum(x, [1]), { differentiable: false }),
