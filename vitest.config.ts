@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@wav2vec/source", "module", "node", "default"] } },
   test: {
     include: ["packages/**/src/**/*.test.ts", "tools/**/*.test.ts"],
-    globalSetup: "packages/decoders/build-wasm.mjs",
+    globalSetup: ["packages/decoders/build-wasm.mjs", "packages/training/build-wasm.mjs"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 240_000, // ends what hangs; a shared machine may be ten times slower than a quiet one

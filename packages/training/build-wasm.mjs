@@ -1,0 +1,10 @@
+// Builds the kernel of the optimiser.
+import { fileURLToPath } from "node:url";
+import { wasmModule } from "../../tools/workspace/wasm-module.mjs";
+
+/** What vitest calls first. */
+export default function buildWasm() {
+  return wasmModule(new URL("src/trainer/assembly/adam.ts", import.meta.url));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWasm();
