@@ -1,5 +1,4 @@
-// The forward algorithm as ONNX's Scan: a body that ONNX Runtime runs once a frame. It computes in float64, which keeps
-// it on the processor where the device is WebGPU: a dozen tiny kernels a frame cost more than the way there.
+// The forward algorithm as ONNX's Scan: a body that ONNX Runtime runs once a frame.
 import { addDims, subDims, UNREACHABLE, type Dim } from "@wav2vec/core";
 import { ONNX_TYPES, type OnnxBody, type OnnxNode, type OnnxValueInfo } from "../onnx/messages.js";
 import type { Emitter } from "./emitter.js";
@@ -15,12 +14,12 @@ export function forwardAlgorithm(
   // ONNX Runtime's Scan over nothing takes the process down: there is one clip and one frame more.
   const rows = addDims(batch, 1);
   // The three ways into a state lie on a first axis of their own; only the last of them costs something.
-  const costs = float64(emit, padded(emit, emit.unsqueeze(skips.name, 0), [2, 0, 0], [0, 1, 0]));
+  const costs = wide(emit, padded(emit, emit.unsqueeze(skips.name, 0), [2, 0, 0], [0, 1, 0]));
   const zeros = emit.node("Expand", [emit.fill(0, [], "float32"), emit.lengths([1, rows, 1])]);
   const start = padded(emit, zeros, [0, 0, 0], [0, 0, subDims(states, 1)], UNREACHABLE);
   const scan = emit.node(
     "Scan",
-    [float64(emit, start), float64(emit, padded(emit, emissions.name, [0, 0, 0], [1, 1, 0]))],
+    [wide(emit, start), wide(emit, padded(emit, emissions.name, [0, 0, 0], [1, 1, 0]))],
     {
       body: { body: body(costs, emit) },
       num_scan_inputs: 1,
@@ -30,10 +29,13 @@ export function forwardAlgorithm(
     { outputs: 2 },
   );
   const results = sliced(emit, sliced(emit, `${scan}.1`, 1, 0, frames), 0, 0, batch);
-  return emit.node("Cast", [results], { to: ONNX_TYPES.float32 });
+  return typeOf(emit) === "float32" ? results : emit.node("Cast", [results], { to: ONNX_TYPES.float32 });
 }
 
-const float64 = (emit: Emitter, x: string) => emit.node("Cast", [x], { to: ONNX_TYPES.float64 });
+/** float64 where there is a choice; pages have none beside WebGPU. */
+const typeOf = ({ target }: Emitter) => (target === "webgpu" ? "float32" : "float64");
+const wide = (emit: Emitter, x: string) =>
+  typeOf(emit) === "float32" ? x : emit.node("Cast", [x], { to: ONNX_TYPES.float64 });
 
 /** From the distribution over states [1, batch, states] and a frame's emissions to the next, and the frame's result. */
 function body(costs: string, emit: Emitter): OnnxBody {
@@ -45,14 +47,14 @@ function body(costs: string, emit: Emitter): OnnxBody {
   const [before, frame] = [`${costs}.before`, `${costs}.frame`];
   const column = emit.integers([2]);
   const widths = emit.integers([0, 0, 2, 0, 0, 0]);
-  const shifted = add("shifted", "Pad", [before, widths, emit.fill(UNREACHABLE, [], "float64")]);
+  const shifted = add("shifted", "Pad", [before, widths, emit.fill(UNREACHABLE, [], typeOf(emit))]);
   const from = (output: string, start: number, end: number) =>
     add(output, "Slice", [shifted, emit.integers([start]), emit.integers([end]), column]);
   const ways = add("ways", "Concat", [before, from("one", 1, -1), from("two", 0, -2)], { axis: 0 });
   const costly = add("costly", "Add", [ways, costs]);
   const logSum = (output: string, x: string, axis: string) => {
-    if (emit.target !== "cuda") return add(output, "ReduceLogSumExp", [x, axis], { keepdims: 1 });
-    // CUDA's does not take the largest off first.
+    if (emit.target === "cpu") return add(output, "ReduceLogSumExp", [x, axis], { keepdims: 1 });
+    // That of other devices does not take the largest off first.
     const largest = add(`${output}.max`, "ReduceMax", [x, axis], { keepdims: 1 });
     const low = add(`${output}.low`, "Sub", [x, largest]);
     const rest = add(`${output}.rest`, "ReduceLogSumExp", [low, axis], { keepdims: 1 });
@@ -65,7 +67,7 @@ function body(costs: string, emit: Emitter): OnnxBody {
   const result = add("result", "Squeeze", [joint, emit.integers([0])]);
   const info = (name: string, lead: readonly number[]): OnnxValueInfo => ({
     name,
-    type: "float64",
+    type: typeOf(emit),
     dims: [...lead, `${costs}.batch`, `${costs}.states`],
   });
   return {
