@@ -1,6 +1,7 @@
 // One row an op, total by type: `tsc` names the row that is missing when @wav2vec/core gains an op.
 import {
   allocate,
+  UNREACHABLE,
   type Conv1dAttrs,
   type Dim,
   type DType,
@@ -45,6 +46,11 @@ function position(index: number, shape: readonly number[]): number[] {
 }
 const flat = (at: readonly number[], shape: readonly number[]) =>
   at.reduce((index, x, axis) => index * shape[axis]! + x, 0);
+
+function logSum(terms: readonly number[]): number {
+  const largest = Math.max(...terms);
+  return largest + Math.log(terms.reduce((sum, x) => sum + Math.exp(x - largest), 0));
+}
 
 const unary =
   (f: (x: number) => number) =>
@@ -182,6 +188,25 @@ export const kernels: { readonly [N in OpName]: Kernel<N> } = {
       for (let j = 1; j < x.shape[axis]!; j++) if (value(j) > value(best)) best = j;
       return best;
     });
+  },
+  forwardAlgorithm: ([emissions, skips], call) => {
+    const [batch, frames, states] = call.shape as [number, number, number]; // the graph's shapes say so
+    const y = new Float64Array(batch * frames * states);
+    for (let row = 0; row < batch; row++) {
+      let before = Array.from({ length: states }, (_, s) => (s === 0 ? 0 : UNREACHABLE));
+      for (let t = 0; t < frames; t++) {
+        const start = (row * frames + t) * states;
+        const now = before.map((stay, s) => {
+          const one = before[s - 1] ?? UNREACHABLE;
+          const two = (before[s - 2] ?? UNREACHABLE) + skips.data[row * states + s]!;
+          return logSum([stay, one, two]) + emissions.data[start + s]!;
+        });
+        y.set(now, start);
+        const total = logSum(now);
+        before = now.map((u) => u - total);
+      }
+    }
+    return fill(call, (i) => y[i]!);
   },
   reshape: ([x]) => x.data,
   transpose: moved((at, { attrs }) => attrs.order.map((_, axis) => at[attrs.order.indexOf(axis)]!)),
