@@ -32,7 +32,7 @@ export function peakBytes(program: Graph, bindings: Bindings): number {
 }
 
 /** Bytes of one value. */
-export function bytesOf(value: Value, bindings: Bindings): number {
+function bytesOf(value: Value, bindings: Bindings): number {
   const size = evaluateShape(value.shape, bindings).reduce((n, dim) => n * dim, 1);
   return size * (value.dtype === "bool" ? 1 : 4);
 }
