@@ -6,7 +6,7 @@ import type { HostTensors } from "./trainer/gradient-step.js";
 /** Tensors by input name, and what the graph cannot know. */
 export interface CtcFeeds {
   readonly host: HostTensors;
-  /** Rows with too few frames for their labels: their loss is infinite, their gradient 0, as with torch's `zero_infinity`. */
+  /** Rows with too few frames for their labels, or none: their loss is infinite, their gradient 0, as with torch's `zero_infinity`. */
   readonly impossible: readonly boolean[];
 }
 
@@ -30,9 +30,10 @@ export function ctcFeeds(
   const classes = new Int32Array(rows * states).fill(NO_STATE);
   const skips = new Float32Array(rows * states).fill(UNREACHABLE);
   const skipsBack = new Float32Array(rows * states).fill(UNREACHABLE);
-  const mirror = Int32Array.from({ length: rows * frames * states }, (_, i) => i); // padding stays where it is
+  const mirror = new Int32Array(rows * frames * states);
+  for (let i = 0; i < mirror.length; i++) mirror[i] = i; // padding stays where it is
   const weights = new Float32Array(rows * frames);
-  const impossible = targets.map((target, row) => frameCounts[row]! < framesNeeded(target));
+  const impossible = targets.map((target, row) => frameCounts[row]! < Math.max(1, framesNeeded(target)));
   chains.forEach((chain, row) => {
     const last = chain.length - 1;
     const count = frameCounts[row]!;

@@ -32,6 +32,12 @@ export type CompositeGradients = {
   readonly [N in CompositeName]: (dy: Value, call: CompositeCall<N>) => readonly (Value | null)[];
 };
 
+/**
+ * What the backward pass reads by its body rather than keep its result: that of a GELU is x times a distribution function
+ * which the GELU's own gradient needs anyway.
+ */
+export const MADE_AGAIN: ReadonlySet<CompositeName> = new Set<CompositeName>(["gelu"]);
+
 export const compositeGradients: CompositeGradients = {
   // One product over all rows, whatever the leading axes.
   linear(dy, { inputs: [x, weight, bias] }) {

@@ -1,7 +1,7 @@
 // Reverse-mode differentiation: extends a graph by its backward pass. Graph to graph; no data, no backend.
 import { formatShape, sameShape } from "./dim.js";
 import { ShapeError } from "./errors.js";
-import { compositeGradients } from "./gradient-composites.js";
+import { compositeGradients, MADE_AGAIN } from "./gradient-composites.js";
 import { rematerialise } from "./gradient-rematerialise.js";
 import { gradientRules } from "./gradient-rules.js";
 import { topologicalOrder, type Value } from "./graph.js";
@@ -84,10 +84,7 @@ function inputGradients(dy: Value, value: Value): readonly (Value | null)[] {
   return rule ? rule(dy, value) : [];
 }
 
-/**
- * `value` as the backward pass reads it: inputs that are GELUs by their bodies. The cumulative distribution in them is
- * needed for the GELU's own gradient; a product more, and its result is not kept from the forward pass.
- */
+/** `value` as the backward pass reads it: inputs that are made again by their bodies, so that their results are not kept. */
 function reread(value: Value, active: ReadonlySet<Value>): Value {
   if (value.kind !== "op" && value.kind !== "composite") return value;
   const inputs = value.inputs.map((x) => asRead(x, active));
@@ -95,7 +92,7 @@ function reread(value: Value, active: ReadonlySet<Value>): Value {
 }
 
 function asRead(x: Value, active: ReadonlySet<Value>): Value {
-  if (x.kind === "composite" && x.op === "gelu" && active.has(x.inputs[0]!)) return x.body;
+  if (x.kind === "composite" && MADE_AGAIN.has(x.op) && active.has(x.inputs[0]!)) return x.body;
   return x;
 }
 
