@@ -32,8 +32,6 @@ export function move(
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function toward(from: v128, to: v128, share: v128): v128 {
   return f32x4.add(from, f32x4.mul(f32x4.sub(to, from), share));
 }
