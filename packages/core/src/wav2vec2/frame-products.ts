@@ -1,54 +1,41 @@
-// A strided convolution over time as one product of gathered frames: the form whose gradients are products too.
+// A strided convolution over time as products of frames that lie side by side: the form whose gradients are products too.
 import { linear } from "../graph/composites.js";
-import { addDims, floorDivDim, mulDims, subDims, type Dim } from "../graph/dim.js";
+import { floorDivDim, type Dim } from "../graph/dim.js";
 import type { Value } from "../graph/graph.js";
-import { add, concat, reshape, slice, transpose } from "../graph/words.js";
+import { add, concat, pad, reshape, slice, transpose } from "../graph/words.js";
 
 /**
- * The convolution of x by a weight as checkpoints hold it.
+ * The convolution of x, with zeros behind its end, by a weight as checkpoints hold it. Every `stride` steps of x are one
+ * row and give one frame, so that rows need not be copied from where they lie; the taps that reach into later rows are
+ * multiplied where those lie, and what they give is moved.
  *
- * @param x [batch, time, channels]
+ * @param x [batch, frames * stride, channels]
  * @param weight [dim, channels, kernel]
  * @param bias [dim]; absent if there is none
- * @returns [batch, frames, dim], frames = floor((time - kernel) / stride) + 1
+ * @returns [batch, frames, dim]
  */
 export function frameProducts(x: Value, weight: Value, bias: Value | undefined, stride: number): Value {
-  const [dim, channels, kernel] = weight.shape as readonly [number, number, number]; // a weight's shape is known
+  const [batch, time, channels] = x.shape as readonly [Dim, Dim, number]; // rank checked by reshape
+  const [dim, , kernel] = weight.shape as readonly [number, number, number]; // a weight's shape is known
+  const rows = reshape(x, [batch, floorDivDim(time, stride), stride * channels]);
   const taps = transpose(weight, [0, 2, 1]); // [dim, kernel, channels]
-  const runs = framesByRun(x, kernel, stride);
-  // What frames see is joined, or each part multiplied by itself and the results added: whichever writes less.
-  const joins = runs.length === 1 || kernel * channels < dim;
-  if (joins)
-    return linear(concat(runs.map(({ seen }) => seen), 2), reshape(taps, [dim, kernel * channels]), bias); // prettier-ignore
-  const products = runs.map(({ seen, from, to }, i) =>
-    linear(
-      seen,
-      reshape(slice(taps, 1, from, to), [dim, (to - from) * channels]),
-      i === 0 ? bias : undefined,
-    ),
-  );
+  const runs = Array.from({ length: Math.ceil(kernel / stride) }, (_, later) => {
+    const [from, to] = [later * stride, Math.min((later + 1) * stride, kernel)];
+    return { later, from, to, seen: slice(rows, 2, 0, (to - from) * channels) };
+  });
+  // What a frame sees is joined, or each part multiplied by itself and the results added: whichever writes less.
+  if (kernel * channels < dim) {
+    const seen = concat(runs.map(({ seen, later }) => earlier(seen, later)), 2); // prettier-ignore
+    return linear(seen, reshape(taps, [dim, kernel * channels]), bias);
+  }
+  const products = runs.map(({ seen, later, from, to }) => {
+    const weights = reshape(slice(taps, 1, from, to), [dim, (to - from) * channels]);
+    return earlier(linear(seen, weights, later === 0 ? bias : undefined), later);
+  });
   return products.reduce((y, product) => add(y, product));
 }
 
-/** Some neighbouring taps: [batch, frames, (to - from) * channels], what each frame sees through them, tap by tap. */
-interface Run {
-  readonly seen: Value;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** All taps of a kernel over x [batch, time, channels], as few parts as lie side by side in x already. */
-function framesByRun(x: Value, kernel: number, stride: number): Run[] {
-  const [batch, time, channels] = x.shape as readonly [Dim, Dim, number]; // rank checked by slice
-  const frames = addDims(floorDivDim(subDims(time, kernel), stride), 1);
-  const runs: Run[] = [];
-  let from = 0;
-  for (; from + stride <= kernel; from += stride) {
-    const run = slice(x, 1, from, addDims(mulDims(frames, stride), from));
-    runs.push({ seen: reshape(run, [batch, frames, stride * channels]), from, to: from + stride });
-  }
-  const reach = addDims(mulDims(subDims(frames, 1), stride), 1);
-  for (; from < kernel; from++)
-    runs.push({ seen: slice(x, 1, from, addDims(reach, from), stride), from, to: from + 1 });
-  return runs;
+/** x [batch, rows, ...] moved towards the start by some rows, with zeros behind. */
+function earlier(x: Value, rows: number): Value {
+  return pad(slice(x, 1, rows, x.shape[1]!), 1, 0, rows);
 }
