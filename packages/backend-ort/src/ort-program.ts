@@ -1,5 +1,13 @@
 // A compiled graph: feeds ONNX Runtime the inputs and the lengths that shapes need.
-import { bindInputs, evaluateShape, ShapeError, type Graph, type Program } from "@wav2vec/core";
+import {
+  bindInputs,
+  evaluateDim,
+  evaluateShape,
+  formatDim,
+  ShapeError,
+  type Graph,
+  type Program,
+} from "@wav2vec/core";
 import type { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-common";
 import type { LoweredGraph } from "./lower/lower-graph.js";
 import type { DeviceWatch } from "./page-device.js";
@@ -20,6 +28,9 @@ export function ortProgram(
       const bindings = bindInputs(graph, inputs);
       for (const name of Object.keys(inputs)) live(`run: input "${name}"`, inputs[name]!);
       checkDonated(donate, inputs);
+      for (const dim of lowered.atLeastOne)
+        if (evaluateDim(dim, bindings) < 1)
+          throw new ShapeError(`run: "${formatDim(dim)}" is 0; expected at least 1`);
       const feeds: Record<string, OnnxTensor> = {};
       for (const [name, tensor] of lowered.inputs) feeds[tensor] = inputs[name]!.onnx; // bindInputs has seen it
       for (const { name, shape } of lowered.lengths) {

@@ -1,5 +1,5 @@
 // Tensors of this backend, and who may still use them.
-import { ShapeError, type DType, type Tensor } from "@wav2vec/core";
+import { ShapeError, type DType, type Tensor, type TypedArray } from "@wav2vec/core";
 import type { Tensor as OnnxTensor } from "onnxruntime-common";
 
 /** A tensor in the memory of ONNX Runtime's device, or of the host where the device is the CPU. */
@@ -28,5 +28,27 @@ export function live(what: string, tensor: OrtTensor): OrtTensor {
 /** Ends a tensor's life; its memory goes with it unless it went before, with its device. */
 export function end(tensor: OrtTensor, wentBefore = false): void {
   gone.add(tensor);
-  if (!wentBefore) tensor.onnx.dispose();
+  if (wentBefore) return;
+  const { onnx } = tensor;
+  if (onnx.location === "cpu" && onnx.type !== "string") freeNow(onnx.data as TypedArray);
+  onnx.dispose();
+}
+
+/** Smaller arrays are left to the garbage collector. */
+const WORTH_FREEING = 2 ** 20;
+let nowhere: MessagePort | undefined;
+
+/**
+ * Gives the memory of an array back at once: the garbage collector leaves the gradients of one step of training where
+ * they are until after the next. What is transferred to a port that leads nowhere is freed.
+ */
+function freeNow({ buffer, byteLength }: TypedArray): void {
+  if (byteLength < WORTH_FREEING || byteLength < buffer.byteLength || !(buffer instanceof ArrayBuffer))
+    return;
+  if (!nowhere) {
+    const { port1, port2 } = new MessageChannel();
+    port2.close();
+    nowhere = port1;
+  }
+  nowhere.postMessage(undefined, [buffer]);
 }

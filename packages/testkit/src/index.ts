@@ -1,2 +1,3 @@
 export * from "./suite.js";
 export { hasGoldens, openGolden, SHARED, type Golden } from "./golden.js";
+export { seededRandom } from "./random.js";

@@ -60,10 +60,18 @@ export type Target = "cpu" | "cuda" | "webgpu";
 
 const ELEMENT = { float32: Float32Array, int32: Int32Array, bool: Uint8Array, float64: Float64Array };
 
+/** Around an emitter of the nodes of a body: constants and what is made from tensors outside go there. */
+export interface Surroundings {
+  readonly emit: Emitter;
+  /** Begins the names of all tensors of the body. */
+  readonly prefix: string;
+}
+
 export function createEmitter(
   target: Target,
   weights: Iterable<OnnxInitializer>,
   nameOf: (value: Value) => string,
+  around?: Surroundings,
 ): Emitter {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxInitializer[] = [];
@@ -74,6 +82,8 @@ export function createEmitter(
   const images = new Map<string, string>();
   const stored = new Map([...weights].map((weight) => [weight.name, weight]));
   const biased = new Map<string, { product: string; bias: string }>();
+
+  const isOutside = (x: string) => around !== undefined && !x.startsWith(around.prefix);
 
   function once(key: string, make: (name: string) => void, prefix: string): string {
     const name = known.get(key) ?? `${prefix}${known.size}`;
@@ -96,7 +106,7 @@ export function createEmitter(
     initializers,
     lengthInputs,
     node(opType, inputs, attributes = {}, { domain, outputs = 1 } = {}) {
-      const name = `t${nodes.length}`;
+      const name = `${around?.prefix ?? ""}t${nodes.length}`;
       const names = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}.${i}`));
       nodes.push({ opType, domain: domain ?? "", inputs, outputs: names, attributes });
       return name;
@@ -107,15 +117,18 @@ export function createEmitter(
       return name;
     },
     fill(value, dims, type) {
+      if (around) return around.emit.fill(value, dims, type);
       const add = (name: string) => initializers.push(filled(name, value, dims, type));
       return once(`${type}${formatShape(dims)}=${Object.is(value, -0) ? "-0" : value}`, add, "c");
     },
     integers(values) {
+      if (around) return around.emit.integers(values);
       const data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
       const add = (name: string) => initializers.push({ name, type: "int64", dims: [values.length], data });
       return once(`int64 ${values.join(",")}`, add, "c");
     },
     unsqueeze(x, axis) {
+      if (isOutside(x)) return around!.emit.unsqueeze(x, axis);
       const weight = stored.get(x);
       if (!weight) return emitter.node("Unsqueeze", [x, emitter.integers([axis])]);
       const dims = weight.dims.toSpliced(axis, 0, 1);
@@ -124,9 +137,11 @@ export function createEmitter(
     },
     lengths(shape) {
       if (shape.every((dim) => typeof dim === "number")) return emitter.integers(shape);
+      if (around) return around.emit.lengths(shape);
       return once(formatShape(shape), (name) => lengthInputs.push({ name, shape }), "lengths");
     },
     transpose(x, order) {
+      if (isOutside(x)) return around!.emit.transpose(x, order);
       const before = sources.get(x);
       if (before && before.order.every((axis, i) => order[axis] === i)) return before.x;
       const key = `${x} ${order.join(",")}`;

@@ -13,15 +13,16 @@ export function forwardAlgorithm(
   const [batch, frames, states] = emissions.shape as readonly [Dim, Dim, Dim]; // rank checked by core
   // ONNX Runtime's Scan over nothing takes the process down: there is one clip and one frame more.
   const rows = addDims(batch, 1);
-  // The three ways into a state lie on a first axis of their own; only the last of them costs something.
-  const costs = wide(emit, padded(emit, emit.unsqueeze(skips.name, 0), [2, 0, 0], [0, 1, 0]));
-  const zeros = emit.node("Expand", [emit.fill(0, [], "float32"), emit.lengths([1, rows, 1])]);
-  const start = padded(emit, zeros, [0, 0, 0], [0, 0, subDims(states, 1)], UNREACHABLE);
+  // Of the three ways into a state, from itself and the two before it, only the last costs something.
+  const costs = wide(emit, padded(emit, emit.unsqueeze(skips.name, 1), [0, 2, 0], [1, 0, 0]));
+  // Before the first state lie two that nothing is in.
+  const lead = emit.node("Expand", [emit.fill(0, [], "float32"), emit.lengths([rows, 1])]);
+  const start = padded(emit, lead, [0, 2], [0, subDims(states, 1)], UNREACHABLE);
   const scan = emit.node(
     "Scan",
     [wide(emit, start), wide(emit, padded(emit, emissions.name, [0, 0, 0], [1, 1, 0]))],
     {
-      body: { body: body(costs, emit) },
+      body: { body: body(costs, wayIndices(states, emit), emit) },
       num_scan_inputs: 1,
       scan_input_axes: [1],
       scan_output_axes: [1],
@@ -37,43 +38,47 @@ const typeOf = ({ target }: Emitter) => (target === "webgpu" ? "float32" : "floa
 const wide = (emit: Emitter, x: string) =>
   typeOf(emit) === "float32" ? x : emit.node("Cast", [x], { to: ONNX_TYPES.float64 });
 
-/** From the distribution over states [1, batch, states] and a frame's emissions to the next, and the frame's result. */
-function body(costs: string, emit: Emitter): OnnxBody {
+/** For each of the ways into a state, int64 [3, states], where it comes from behind the two states in front. */
+function wayIndices(states: Dim, emit: Emitter): string {
+  const end = emit.node("Squeeze", [emit.lengths([states])]);
+  const inOrder = emit.node("Range", [emit.fill(0, [], "int64"), end, emit.fill(1, [], "int64")]);
+  const ways = emit.node("Unsqueeze", [emit.integers([2, 1, 0]), emit.integers([1])]);
+  return emit.node("Add", [ways, inOrder]);
+}
+
+/** From the distribution over states [batch, 2 + states] and a frame's emissions to the next, and the frame's result. */
+function body(costs: string, ways: string, emit: Emitter): OnnxBody {
   const nodes: OnnxNode[] = [];
   const add = (output: string, opType: string, inputs: string[], attributes: OnnxNode["attributes"] = {}) => {
     nodes.push({ opType, domain: "", inputs, outputs: [`${costs}.${output}`], attributes });
     return `${costs}.${output}`;
   };
   const [before, frame] = [`${costs}.before`, `${costs}.frame`];
-  const column = emit.integers([2]);
-  const widths = emit.integers([0, 0, 2, 0, 0, 0]);
-  const shifted = add("shifted", "Pad", [before, widths, emit.fill(UNREACHABLE, [], typeOf(emit))]);
-  const from = (output: string, start: number, end: number) =>
-    add(output, "Slice", [shifted, emit.integers([start]), emit.integers([end]), column]);
-  const ways = add("ways", "Concat", [before, from("one", 1, -1), from("two", 0, -2)], { axis: 0 });
-  const costly = add("costly", "Add", [ways, costs]);
-  const logSum = (output: string, x: string, axis: string) => {
-    if (emit.target === "cpu") return add(output, "ReduceLogSumExp", [x, axis], { keepdims: 1 });
+  const second = emit.integers([1]);
+  const logSum = (output: string, x: string, keepdims: 0 | 1) => {
+    if (emit.target === "cpu") return add(output, "ReduceLogSumExp", [x, second], { keepdims });
     // That of other devices does not take the largest off first.
-    const largest = add(`${output}.max`, "ReduceMax", [x, axis], { keepdims: 1 });
+    const largest = add(`${output}.max`, "ReduceMax", [x, second], { keepdims: 1 });
     const low = add(`${output}.low`, "Sub", [x, largest]);
-    const rest = add(`${output}.rest`, "ReduceLogSumExp", [low, axis], { keepdims: 1 });
-    return add(output, "Add", [largest, rest]);
+    const rest = add(`${output}.rest`, "ReduceLogSumExp", [low, second], { keepdims: 1 });
+    const sum = add(`${output}.sum`, "Add", [largest, rest]);
+    return keepdims ? sum : add(output, "Squeeze", [sum, second]);
   };
-  const arrived = logSum("arrived", costly, emit.integers([0]));
-  const joint = add("joint", "Add", [arrived, frame]);
-  const total = logSum("total", joint, column);
-  const after = add("after", "Sub", [joint, total]);
-  const result = add("result", "Squeeze", [joint, emit.integers([0])]);
-  const info = (name: string, lead: readonly number[]): OnnxValueInfo => ({
+  const from = add("from", "Gather", [before, ways], { axis: 1 }); // [batch, 3, states]
+  const arrived = logSum("arrived", add("costly", "Add", [from, costs]), 0);
+  const result = add("result", "Add", [arrived, frame]);
+  const next = add("next", "Sub", [result, logSum("total", result, 1)]);
+  const unreachable = emit.fill(UNREACHABLE, [], typeOf(emit));
+  const after = add("after", "Pad", [next, emit.integers([0, 2, 0, 0]), unreachable]);
+  const info = (name: string, states: string): OnnxValueInfo => ({
     name,
     type: typeOf(emit),
-    dims: [...lead, `${costs}.batch`, `${costs}.states`],
+    dims: [`${costs}.batch`, `${costs}.${states}`],
   });
   return {
     name: `${costs}.step`,
     nodes,
-    inputs: [info(before, [1]), info(frame, [])],
-    outputs: [info(after, [1]), info(result, [])],
+    inputs: [info(before, "led"), info(frame, "states")],
+    outputs: [info(after, "led"), info(result, "states")],
   };
 }

@@ -3,23 +3,26 @@ import {
   formatDim,
   topologicalOrder,
   type AnyCompositeNode,
-  type AnyOpNode,
   type CompositeName,
+  type Dim,
   type Graph,
   type Shape,
   type Value,
 } from "@wav2vec/core";
 import {
+  nodesFor,
   tensorsReadBy,
   type OnnxInitializer,
   type OnnxModel,
-  type OnnxNode,
   type OnnxValueInfo,
 } from "../onnx/messages.js";
 import { composites } from "./composites.js";
 import { createEmitter, onnxType, type Emitter, type LengthsInput, type Target } from "./emitter.js";
 import type { Call, Operand } from "./operand.js";
 import { primitives } from "./primitives.js";
+import { lowerTiles, type LowerOp } from "./tile-scan.js";
+import { isGroup } from "./tile-groups.js";
+import { planTiles, type TilePlan } from "./tile-plan.js";
 
 /** A model and what the program must know to run it. */
 export interface LoweredGraph {
@@ -29,6 +32,8 @@ export interface LoweredGraph {
   readonly outputs: ReadonlyMap<string, string>;
   /** Length vectors to feed. */
   readonly lengths: readonly LengthsInput[];
+  /** Lengths that may not be 0. */
+  readonly atLeastOne: readonly Dim[];
 }
 
 type AnyLowering = (inputs: readonly Operand[], call: Call<unknown>, emit: Emitter) => string;
@@ -45,13 +50,23 @@ export function lowerGraph(
   const names = new Map<Value, string>();
   const inputs = new Map(graph.inputs.map((input, i) => [input.name, `in${i}`]));
   const emit = createEmitter(target, weights.values(), (value) => names.get(value)!); // asked only for values that came before
-  for (const value of topologicalOrder(Object.values(graph.outputs), (composite) =>
-    keeps(composite, target),
-  )) {
-    names.set(value, lower(value, names, inputs, weights, emit));
-  }
+  const values = Object.values(graph.outputs);
+  const runsWhole = (composite: CompositeName) => keeps(composite, target);
+  const inputsOf = (value: Value): readonly Value[] => {
+    if (value.kind === "composite") return runsWhole(value.op) ? value.inputs : [value.body];
+    return value.kind === "op" ? value.inputs : [];
+  };
+  const order = topologicalOrder(values, runsWhole);
+  // Other devices have no cache that a tile would stay in.
+  const whole: TilePlan = { units: order, isMadeAgain: () => false };
+  const plan = target === "cpu" ? planTiles(order, values, inputsOf) : whole;
+  plan.units.forEach((unit, i) => {
+    if (!isGroup(unit)) return names.set(unit, lower(unit, names, inputs, weights, emit));
+    const results = lowerTiles(unit, `tiles${i}`, inputsOf, plan.isMadeAgain, lowerOp, emit);
+    for (const [value, result] of results) names.set(value, result);
+  });
   const outputs = outputNames(graph, names, emit);
-  const nodes = needed(emit.nodes, [...outputs.values()]);
+  const nodes = nodesFor(emit.nodes, [...outputs.values()]);
   const used = new Set(nodes.flatMap(tensorsReadBy));
   const lengths = emit.lengthInputs.filter((input) => used.has(input.name));
   const model = {
@@ -66,7 +81,9 @@ export function lowerGraph(
     ],
     outputs: [...outputs].map(([output, tensor]) => describe(tensor, graph.outputs[output]!)),
   };
-  return { model, inputs, outputs, lengths };
+  // ONNX Runtime's Scan over nothing takes the process down.
+  const atLeastOne = plan.units.flatMap((unit) => (isGroup(unit) ? [unit.batch] : []));
+  return { model, inputs, outputs, lengths, atLeastOne };
 }
 
 /** Not every kernel for GPUs gives LayerNormalization's second and third result. */
@@ -92,14 +109,16 @@ function lower(
 ): string {
   if (value.kind === "input") return inputs.get(value.name)!; // listed in graph.inputs
   if (value.kind === "param") return weights.get(value.name)!.name; // one for each of graph.params
-  const rule = ruleOf(value, emit.target);
-  if (rule === "decompose") return names.get((value as AnyCompositeNode).body)!; // in topological order
+  if (ruleOf(value, emit.target) === "decompose") return names.get((value as AnyCompositeNode).body)!; // in topological order
   const operand = (x: Value): Operand => ({ name: names.get(x)!, shape: x.shape, dtype: x.dtype, value: x });
-  return rule((value.inputs as readonly Value[]).map(operand), value, emit);
+  return lowerOp(value, (value.inputs as readonly Value[]).map(operand), value, emit);
 }
 
+const lowerOp: LowerOp = (value, operands, call, emit) =>
+  (ruleOf(value, emit.target) as AnyLowering)(operands, call, emit); // composites that are decomposed never come here
+
 /** TS cannot pair a node with the rule of its name. */
-function ruleOf(value: AnyOpNode | AnyCompositeNode, target: Target): AnyLowering | "decompose" {
+function ruleOf(value: Parameters<LowerOp>[0], target: Target): AnyLowering | "decompose" {
   if (value.kind === "op") return primitives[value.op] as AnyLowering;
   return keeps(value.op, target) ? (composites[value.op] as AnyLowering) : "decompose";
 }
@@ -116,18 +135,6 @@ function outputNames(graph: Graph, names: ReadonlyMap<Value, string>, emit: Emit
       return [output, own];
     }),
   );
-}
-
-/** The nodes that `outputs` depend on: rules that look past an input leave nodes unused. */
-function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
-  const wanted = new Set(outputs);
-  const kept: OnnxNode[] = [];
-  for (const node of nodes.toReversed()) {
-    if (!node.outputs.some((output) => wanted.has(output))) continue;
-    kept.push(node);
-    for (const input of tensorsReadBy(node)) wanted.add(input);
-  }
-  return kept.reverse();
 }
 
 function describe(name: string, { shape, dtype }: { shape: Shape; dtype: Value["dtype"] }): OnnxValueInfo {

@@ -51,6 +51,18 @@ export function tensorsReadBy({ inputs, attributes }: OnnxNode): string[] {
   return [...inputs, ...bodies.flatMap((body) => body.nodes.flatMap(tensorsReadBy))];
 }
 
+/** Those of `nodes`, in topological order, that `outputs` depend on. */
+export function nodesFor(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const wanted = new Set(outputs);
+  const kept: OnnxNode[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((output) => wanted.has(output))) continue;
+    kept.push(node);
+    for (const input of tensorsReadBy(node)) wanted.add(input);
+  }
+  return kept.reverse();
+}
+
 export interface OnnxModel {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import {
   addDims,
   bindShape,
+  commonFactor,
   evaluateDim,
+  exactQuotient,
   floorDivDim,
   formatDim,
   mulDims,
@@ -28,6 +30,17 @@ describe("dim", () => {
     expect(sameDim(floorDivDim(addDims(mulDims(samples, 4), 3), 4), samples)).toBe(true);
     expect(formatDim(floorDivDim(addDims(samples, 7), 5))).toBe("floor((samples + 2) / 5) + 1");
     expect(formatDim(floorDivDim(subDims(samples, 10), 5))).toBe("floor((samples) / 5) + -2");
+  });
+
+  it("divides where the quotient is whole, whatever the symbols are", () => {
+    const rows = mulDims(batch, addDims(mulDims(samples, 6), 4));
+    expect(formatDim(exactQuotient(rows, mulDims(batch, 2))!)).toBe("3*samples + 2");
+    expect(exactQuotient(rows, 4)).toBeUndefined();
+    expect(exactQuotient(addDims(rows, 1), batch)).toBeUndefined();
+    expect(exactQuotient(rows, addDims(batch, 1))).toBeUndefined();
+    expect(exactQuotient(12, 4)).toBe(3);
+    expect(commonFactor(rows)).toBe(2);
+    expect(commonFactor(subDims(6, mulDims(9, samples)))).toBe(3);
   });
 
   it.each([

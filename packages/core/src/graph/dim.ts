@@ -71,6 +71,30 @@ export function floorDivDim(a: Dim, divisor: number): Dim {
   return expression([...whole, { coefficient: 1, atoms: [{ kind: "floorDiv", numerator, divisor, key }] }]);
 }
 
+/** a / divisor, if that is whole for every value of the symbols; `divisor` is a number or a single product. */
+export function exactQuotient(a: Dim, divisor: Dim): Dim | undefined {
+  const [by, ...others] = terms(divisor);
+  if (!by || others.length > 0) return undefined;
+  const quotients: DimTerm[] = [];
+  for (const { coefficient, atoms } of terms(a)) {
+    const rest = [...atoms];
+    for (const { key } of by.atoms) {
+      const at = rest.findIndex((atom) => atom.key === key);
+      if (at < 0) return undefined;
+      rest.splice(at, 1);
+    }
+    const multiple = coefficient / by.coefficient;
+    if (!Number.isInteger(multiple)) return undefined;
+    quotients.push({ coefficient: multiple, atoms: rest });
+  }
+  return expression(quotients);
+}
+
+/** The largest number that divides `a` for every value of its symbols. */
+export function commonFactor(a: Dim): number {
+  return terms(a).reduce((factor, { coefficient }) => gcd(factor, Math.abs(coefficient)), 0);
+}
+
 /** Whether two lengths are equal for every value of their symbols. */
 export function sameDim(a: Dim, b: Dim): boolean {
   return typeof a === "number" || typeof b === "number" ? a === b : a.key === b.key;
@@ -150,6 +174,10 @@ export function bareSymbol({ terms: [term, ...others] }: DimExpr): string | unde
   const bare =
     others.length === 0 && term?.coefficient === 1 && term.atoms.length === 1 && atom?.kind === "symbol";
   return bare ? atom.name : undefined;
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
 }
 
 function terms(dim: Dim): readonly DimTerm[] {

@@ -91,7 +91,7 @@ export const gradientRules: GradientRules = {
       order.map((_, axis) => order.indexOf(axis)),
     ),
   ],
-  expand: (dy, { inputs: [x], shape }) => [sum(dy, grownAxes(x.shape, shape))],
+  expand: (dy, { inputs: [x], shape }) => [sumOver(dy, grownAxes(x.shape, shape))],
   slice: (dy, { inputs: [x], attrs }) => [unslice(dy, x.shape, attrs)],
   pad: (dy, { inputs: [x], attrs: { axis, before } }) => [
     slice(dy, axis, before, addDims(before, x.shape[axis]!)),
@@ -119,6 +119,20 @@ function shareByOrder(dy: Value, a: Value, b: Value): [Value, Value] {
 function swapLastAxes(x: Value): Value {
   const rank = x.shape.length;
   return transpose(x, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
+}
+
+/** A sum in which factors that are the same along its axes, and signs, come after it: a pass less over what is summed. */
+function sumOver(x: Value, axes: readonly number[]): Value {
+  if (x.kind !== "op" || axes.length === 0) return sum(x, axes);
+  if (x.op === "neg") return neg(sumOver(x.inputs[0], axes));
+  if (x.op !== "mul") return sum(x, axes);
+  for (const [factor, other] of [x.inputs, x.inputs.toReversed()] as [Value, Value][]) {
+    const same = factor.kind === "op" && factor.op === "expand" ? factor.inputs[0] : undefined;
+    if (!same || axes.some((axis) => same.shape[axis] !== 1)) continue;
+    const rest = sumOver(other, axes);
+    return mul(rest, expand(same, rest.shape));
+  }
+  return sum(x, axes);
 }
 
 /** Axes that an expand made longer. */

@@ -4,7 +4,7 @@ import { ShapeError } from "./errors.js";
 import { compositeGradients, MADE_AGAIN } from "./gradient-composites.js";
 import { rematerialise } from "./gradient-rematerialise.js";
 import { gradientRules } from "./gradient-rules.js";
-import { topologicalOrder, type Value } from "./graph.js";
+import { apply, topologicalOrder, type Value } from "./graph.js";
 import { add } from "./words.js";
 
 /** An output and the gradient that enters there. */
@@ -93,7 +93,10 @@ function reread(value: Value, active: ReadonlySet<Value>): Value {
 
 function asRead(x: Value, active: ReadonlySet<Value>): Value {
   if (x.kind === "composite" && MADE_AGAIN.has(x.op) && active.has(x.inputs[0]!)) return x.body;
-  return x;
+  if (x.kind !== "op" || (x.op !== "reshape" && x.op !== "slice")) return x;
+  const [from] = x.inputs;
+  const again = asRead(from, active); // as deep as parts are taken of parts
+  return again === from ? x : apply(x.op, [again], x.attrs as never); // TS cannot pair op with attrs
 }
 
 function checkSeed(value: Value, seed: Value): void {

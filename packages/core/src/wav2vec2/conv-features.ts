@@ -1,5 +1,5 @@
 // The feature encoder: raw audio to latent frames z by strided convolutions.
-import { groupNorm, layerNorm } from "../graph/composites.js";
+import { groupNorm, layerNorm, scaleGradient } from "../graph/composites.js";
 import { addDims, floorDivDim, mulDims, subDims, type Dim } from "../graph/dim.js";
 import type { Value } from "../graph/graph.js";
 import type { Scope } from "../graph/scope.js";
@@ -146,7 +146,9 @@ function timeNorm(x: Value, counts: Value, scope: Scope, dim: number, axis: 1 | 
   const count = reshape(cast(counts, "float32"), [x.shape[0]!, 1, 1]);
   const average = div(sum(mul(x, valid), [axis]), count); // a number per channel
   const centred = sub(x, average);
-  const variance = div(sum(mul(mul(centred, centred), valid), [axis]), count);
+  // The variance does not change with the average that it is taken around, to first order.
+  const around = sub(x, scaleGradient(average, 0));
+  const variance = div(sum(mul(mul(around, around), valid), [axis]), count);
   const gain = perChannel(scope.param("weight", [dim]));
   const scale = div(gain, sqrt(add(variance, NORM_EPS))); // one pass less over time
   return add(mul(centred, scale), perChannel(scope.param("bias", [dim])));

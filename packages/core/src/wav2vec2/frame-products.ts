@@ -18,7 +18,7 @@ export function frameProducts(x: Value, weight: Value, bias: Value | undefined, 
   const [batch, time, channels] = x.shape as readonly [Dim, Dim, number]; // rank checked by reshape
   const [dim, , kernel] = weight.shape as readonly [number, number, number]; // a weight's shape is known
   const rows = reshape(x, [batch, floorDivDim(time, stride), stride * channels]);
-  const taps = transpose(weight, [0, 2, 1]); // [dim, kernel, channels]
+  const taps = reshape(transpose(weight, [0, 2, 1]), [dim, kernel * channels]);
   const runs = Array.from({ length: Math.ceil(kernel / stride) }, (_, later) => {
     const [from, to] = [later * stride, Math.min((later + 1) * stride, kernel)];
     return { later, from, to, seen: slice(rows, 2, 0, (to - from) * channels) };
@@ -26,10 +26,10 @@ export function frameProducts(x: Value, weight: Value, bias: Value | undefined, 
   // What a frame sees is joined, or each part multiplied by itself and the results added: whichever writes less.
   if (kernel * channels < dim) {
     const seen = concat(runs.map(({ seen, later }) => earlier(seen, later)), 2); // prettier-ignore
-    return linear(seen, reshape(taps, [dim, kernel * channels]), bias);
+    return linear(seen, taps, bias);
   }
   const products = runs.map(({ seen, later, from, to }) => {
-    const weights = reshape(slice(taps, 1, from, to), [dim, (to - from) * channels]);
+    const weights = slice(taps, 1, from * channels, to * channels);
     return earlier(linear(seen, weights, later === 0 ? bias : undefined), later);
   });
   return products.reduce((y, product) => add(y, product));
