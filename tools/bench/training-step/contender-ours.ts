@@ -13,24 +13,33 @@ const OPTIMIZER = { betas: [0.9, 0.98], eps: 1e-8, epsRule: "torch", weightDecay
 const RECIPE = { normalise: true, rates: { projection: 0, hidden: 0, attention: 0, activation: 0, layer: 0 }, finalDropout: 0, perLabel: true, rematerialise: false }; // prettier-ignore
 
 let step: () => Promise<number>;
+let dispose = () => {};
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as LoadRequest | StepRequest; // our own parent wrote it
   const start = performance.now();
   let loss: number | null = null;
-  if ("load" in request) step = await load(request.load);
+  if ("load" in request) ({ step, dispose } = await load(request.load));
   else loss = await step!(); // loaded first
   const reply: Reply = { seconds: (performance.now() - start) / 1000, loss };
   writeSync(3, `${JSON.stringify(reply)}\n`);
 }
+dispose(); // which writes the profile
 
-async function load(request: LoadRequest["load"]): Promise<() => Promise<number>> {
-  const { folder, provider, threads, clips, labels } = request;
+async function load(
+  request: LoadRequest["load"],
+): Promise<{ step: () => Promise<number>; dispose: () => void }> {
+  const { folder, provider, threads, clips, labels, profile } = request;
   const checkpoint = await openCheckpoint(folder);
   const config = parseConfig(checkpoint.config);
   const features = encode(clipsInput(config), config, { weightNorm: "factored" });
   const { params } = graph({ logits: ctcHead(features, config) });
   const { weights } = bindModel(params, checkpoint, config);
-  const backend = ortBackend({ ort, provider, threads });
+  const backend = ortBackend({
+    ort,
+    provider,
+    threads,
+    ...(profile !== undefined && { profilePrefix: profile }),
+  });
   const trainer = createTrainer({
     backend,
     weights,
@@ -46,11 +55,12 @@ async function load(request: LoadRequest["load"]): Promise<() => Promise<number>
   };
   const random = createRandom(1);
   let update = 0;
-  return async () => {
+  const step = async () => {
     const one = (async function* () {
       yield batch;
     })();
     const { metrics } = await trainer.step(update++, one, RATE, random);
     return metrics["loss"]!; // every objective has one
   };
+  return { step, dispose: () => trainer.dispose() };
 }

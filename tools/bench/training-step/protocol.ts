@@ -13,6 +13,8 @@ export interface LoadRequest {
     /** Raw float32 little-endian samples at 16 kHz, one file a clip, all of one length. */
     readonly clips: readonly string[];
     readonly labels: readonly (readonly number[])[];
+    /** Where the names of ONNX Runtime's profiles begin; for ours alone. */
+    readonly profile?: string;
   };
 }
 

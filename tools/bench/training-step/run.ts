@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { writeClips } from "../peers/clips.js";
 import { startContender, type ContenderProcess } from "../peers/contender-process.js";
 import { median } from "../peers/median.js";
+import { profileParts } from "./profile-parts.js";
 import type { LoadRequest, Reply, StepRequest } from "./protocol.js";
 
 const { values } = parseArgs({
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     threads: { type: "string", default: "2" },
     rounds: { type: "string", default: "5" },
     scenario: { type: "string", multiple: true },
+    parts: { type: "boolean", default: false },
   },
 });
 
@@ -61,11 +63,12 @@ async function table({ name, config, clipSeconds }: (typeof scenarios)[number]):
     clips: writeClips(folder, clipSeconds),
     labels,
   };
+  const profile = join(folder, `profile-${clipSeconds.length}-clips`);
   const pytorch = [values.python, here("contender_pytorch.py")] as const;
   const own = [process.execPath, "--import", "tsx", here("contender-ours.ts")] as const;
   // PyTorch first: it writes the weights.
   const peer = await start("PyTorch eager", pytorch, load);
-  const all = [await start("wav2vec (ours)", own, load), peer];
+  const all = [await start("wav2vec (ours)", own, values.parts ? { ...load, profile } : load), peer];
   for (let round = 0; round <= Number(values.rounds); round++)
     for (const { contender, replies } of all) replies.push(await contender.ask({ step: true }));
   for (const one of all) {
@@ -93,6 +96,7 @@ async function table({ name, config, clipSeconds }: (typeof scenarios)[number]):
     ...all.map(row),
     "",
     ...all.filter((one) => one !== peer).map(ratio),
+    ...(values.parts ? ["", profileParts(profile, Number(values.rounds) + 1)] : []),
   ].join("\n");
 }
 

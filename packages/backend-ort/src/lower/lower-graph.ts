@@ -20,9 +20,9 @@ import { composites } from "./composites.js";
 import { createEmitter, onnxType, type Emitter, type LengthsInput, type Target } from "./emitter.js";
 import type { Call, Operand } from "./operand.js";
 import { primitives } from "./primitives.js";
-import { lowerTiles, type LowerOp } from "./tile-scan.js";
 import { isGroup } from "./tile-groups.js";
 import { planTiles, type TilePlan } from "./tile-plan.js";
+import { lowerTiles, type LowerOp } from "./tile-scan.js";
 
 /** A model and what the program must know to run it. */
 export interface LoweredGraph {

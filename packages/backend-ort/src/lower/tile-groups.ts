@@ -31,7 +31,9 @@ type Node = AnyOpNode | AnyCompositeNode;
 export type InputsOf = (value: Value) => readonly Value[];
 
 /**
- * The group of each value that is in one. No group waits for itself: a path that leaves one does not come back.
+ * The group of each value that is in one. Products, sums and layer norms join the last group or begin one; what reads the
+ * last group joins it; other ops wait for one that reads them and join with it. No group waits for itself: a path that
+ * leaves one does not come back.
  *
  * @param order all values that may be needed, in topological order
  */

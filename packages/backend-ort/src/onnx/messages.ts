@@ -51,7 +51,7 @@ export function tensorsReadBy({ inputs, attributes }: OnnxNode): string[] {
   return [...inputs, ...bodies.flatMap((body) => body.nodes.flatMap(tensorsReadBy))];
 }
 
-/** Those of `nodes`, in topological order, that `outputs` depend on. */
+/** Those of `nodes`, in topological order, that `outputs` depend on: rules that look past an input leave nodes unused. */
 export function nodesFor(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
   const wanted = new Set(outputs);
   const kept: OnnxNode[] = [];

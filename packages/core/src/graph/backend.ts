@@ -53,7 +53,7 @@ export interface Backend<T extends Tensor = Tensor> {
   free(tensor: T): void;
   /**
    * Where tensors lie on the host between runs: a tensor's own memory, row by row, which a trainer updates in place.
-   * Whoever writes to it must own the tensor. Absent where tensors lie on a device.
+   * Whoever writes to it must own the tensor; it ends with the tensor. Absent where tensors lie on a device.
    */
   hostMemory?(tensor: T): TypedArray;
 }

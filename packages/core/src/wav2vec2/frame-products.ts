@@ -25,7 +25,10 @@ export function frameProducts(x: Value, weight: Value, bias: Value | undefined, 
   });
   // What a frame sees is joined, or each part multiplied by itself and the results added: whichever writes less.
   if (kernel * channels < dim) {
-    const seen = concat(runs.map(({ seen, later }) => earlier(seen, later)), 2); // prettier-ignore
+    const seen = concat(
+      runs.map(({ seen, later }) => earlier(seen, later)),
+      2,
+    );
     return linear(seen, taps, bias);
   }
   const products = runs.map(({ seen, later, from, to }) => {
