@@ -6,6 +6,7 @@ import { ortProgram } from "./ort-program.js";
 import type { OrtProvider, OrtRuntime } from "./ort-runtime.js";
 import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
 import { startThreads, watchDevice } from "./page-device.js";
+import { endingInSequence, hasLargeResults, runsInPlace } from "./results-in-place.js";
 import { createSession } from "./session.js";
 import { storedWeights } from "./stored-weights.js";
 
@@ -41,19 +42,14 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
       const stored = await storedWeights(graph.params, weights, weightName, provider !== "wasm");
       const lowered = lowerGraph(name, graph, stored.initializers, TARGET[provider]);
       const placement = { ...stored, keepOutputs: true };
-      const session = await device.guard(() => createSession(lowered.model, placement, settings));
+      const isInPlace = provider === "cpu" && hasLargeResults(graph);
+      const model = isInPlace ? endingInSequence(lowered.model) : lowered.model;
+      const session = await device.guard(() => createSession(model, placement, settings));
       if (provider === "webgpu") await device.guard(() => copy.holdDevice());
-      return ortProgram(ort, session, graph, lowered, device);
+      const inPlace = isInPlace ? runsInPlace(ort, session, graph, lowered.outputs) : undefined;
+      return ortProgram(ort, session, graph, lowered, device, inPlace);
     },
-    upload(data, shape) {
-      const count = shape.reduce((n, dim) => n * dim, 1);
-      if (data.length !== count) {
-        throw new ShapeError(
-          `upload: got ${data.length} elements for shape ${formatShape(shape)}; expected ${count}`,
-        );
-      }
-      return ortTensor(new ort.Tensor(dtypeOf(data), data.slice(), shape));
-    },
+    upload: (data, shape) => tensorOf(ort, "upload", data.slice(), shape),
     async download(tensor) {
       const { onnx } = live("download", tensor);
       const host = onnx.location === "gpu-buffer" ? await device.guard(() => copy.read(onnx)) : onnx;
@@ -63,8 +59,20 @@ export function ortBackend(options: OrtBackendOptions): Backend<OrtTensor> {
     // Everything but WebGPU gives its results to the host; `data` is of the tensor's dtype.
     ...(provider !== "webgpu" && {
       hostMemory: (tensor: OrtTensor) => live("hostMemory", tensor).onnx.data as TypedArray,
+      adopt: (data: TypedArray, shape: readonly number[]) => tensorOf(ort, "adopt", data, shape),
     }),
   };
+}
+
+/** @throws ShapeError if the array is not as long as the shape says */
+function tensorOf(ort: OrtRuntime, what: string, data: TypedArray, shape: readonly number[]): OrtTensor {
+  const count = shape.reduce((n, dim) => n * dim, 1);
+  if (data.length !== count) {
+    throw new ShapeError(
+      `${what}: got ${data.length} elements for shape ${formatShape(shape)}; expected ${count}`,
+    );
+  }
+  return ortTensor(new ort.Tensor(dtypeOf(data), data, shape));
 }
 
 /** Keeps weights apart from the names that lowering makes. */

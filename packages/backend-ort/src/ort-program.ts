@@ -12,6 +12,7 @@ import type { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-common"
 import type { LoweredGraph } from "./lower/lower-graph.js";
 import type { DeviceWatch } from "./page-device.js";
 import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
+import type { OwnedResult, RunsInPlace } from "./results-in-place.js";
 import type { OrtRuntime } from "./ort-runtime.js";
 
 export function ortProgram(
@@ -20,6 +21,7 @@ export function ortProgram(
   graph: Graph,
   lowered: LoweredGraph,
   device: DeviceWatch,
+  inPlace?: RunsInPlace,
 ): Program<OrtTensor> {
   let disposed = false;
   return {
@@ -37,18 +39,28 @@ export function ortProgram(
         const lengths = BigInt64Array.from(evaluateShape(shape, bindings), BigInt);
         feeds[name] = new ort.Tensor("int64", lengths, [lengths.length]);
       }
-      const results = await device.guard(() => session.run(feeds));
+      const results = inPlace
+        ? await inPlace.run(feeds, bindings)
+        : copiedResults(await device.guard(() => session.run(feeds)));
       for (const name of donate) end(inputs[name]!); // donated inputs are inputs
       return Object.fromEntries(
-        [...lowered.outputs].map(([name, tensor]) => [name, ortTensor(results[tensor]!)]), // all outputs are fetched
+        [...lowered.outputs].map(([name, tensor]) => {
+          const { onnx, giveBack } = results.get(tensor)!; // all outputs are fetched
+          return [name, ortTensor(onnx, giveBack)];
+        }),
       );
     },
     dispose() {
       if (disposed) throw new ShapeError("dispose: the program was disposed before");
       disposed = true;
+      inPlace?.dispose();
       if (!device.isLost) void session.release();
     },
   };
+}
+
+function copiedResults(results: InferenceSession.ReturnType): ReadonlyMap<string, OwnedResult> {
+  return new Map(Object.entries(results).map(([name, onnx]) => [name, { onnx }]));
 }
 
 /** @throws ShapeError if a donated name is no input, or its tensor is another input as well */

@@ -11,8 +11,14 @@ export interface OrtTensor extends Tensor {
 /** Tensors that were freed or donated; using one again is an error. */
 const gone = new WeakSet<OrtTensor>();
 
-export function ortTensor(onnx: OnnxTensor): OrtTensor {
-  return { onnx, shape: onnx.dims, dtype: onnx.type as DType }; // programs have no other types
+/** What takes a tensor's memory back when it ends, where something does. */
+const owners = new WeakMap<OrtTensor, (memory: TypedArray) => void>();
+
+/** @param giveBack takes its memory back when it ends */
+export function ortTensor(onnx: OnnxTensor, giveBack?: (memory: TypedArray) => void): OrtTensor {
+  const tensor = { onnx, shape: onnx.dims, dtype: onnx.type as DType }; // programs have no other types
+  if (giveBack) owners.set(tensor, giveBack);
+  return tensor;
 }
 
 /** @throws ShapeError if the tensor was freed or donated */
@@ -30,7 +36,11 @@ export function end(tensor: OrtTensor, wentBefore = false): void {
   gone.add(tensor);
   if (wentBefore) return;
   const { onnx } = tensor;
-  if (onnx.location === "cpu" && onnx.type !== "string") freeNow(onnx.data as TypedArray);
+  if (onnx.location === "cpu" && onnx.type !== "string") {
+    const memory = onnx.data as TypedArray;
+    const isMoved = memory.length === 0; // to another thread
+    (isMoved ? undefined : (owners.get(tensor) ?? freeNow))?.(memory);
+  }
   onnx.dispose();
 }
 
@@ -42,7 +52,7 @@ let nowhere: MessagePort | undefined;
  * Gives the memory of an array back at once: the garbage collector leaves the gradients of one step of training where
  * they are until after the next. What is transferred to a port that leads nowhere is freed.
  */
-function freeNow({ buffer, byteLength }: TypedArray): void {
+export function freeNow({ buffer, byteLength }: TypedArray): void {
   if (byteLength < WORTH_FREEING || byteLength < buffer.byteLength || !(buffer instanceof ArrayBuffer))
     return;
   if (!nowhere) {

@@ -151,6 +151,23 @@ export function testTensorRules<T extends Tensor>(backend: () => Backend<T>): vo
     program.dispose();
   });
 
+  it("takes the host's memory for its own where it says so", async () => {
+    const own = backend();
+    expect(own.adopt === undefined).toBe(own.hostMemory === undefined);
+    if (!own.adopt || !own.hostMemory) return; // optional
+    const room = new Float32Array(new ArrayBuffer(40), 8, 6).fill(1); // in the midst of other memory
+    const given = own.adopt(room, [2, 3]);
+    room[5] = 4;
+    const program = await own.compile(graph({ y: add(input("x", [2, 3]), 1) }), new Map());
+    const { y } = await program.run({ x: given });
+    expect([...(await own.download(y!))]).toEqual([2, 2, 2, 2, 2, 5]);
+    expect(own.hostMemory(given).byteOffset).toBe(8);
+    expect(() => own.adopt!(room, [7])).toThrow(/got 6 elements for shape \[7\]; expected 7/);
+    own.free(given);
+    expect(room[5]).toBe(4); // what lies around a tensor does not end with it
+    program.dispose();
+  });
+
   describe("donated inputs", () => {
     const step = (): Graph => {
       const [w, g] = [input("w", [4]), input("g", [4])];

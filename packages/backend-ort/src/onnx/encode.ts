@@ -91,19 +91,21 @@ function writeTensor(writer: Writer, { name, type, dims, data }: OnnxInitializer
   int(writer, 14, 1); // data_location: EXTERNAL
 }
 
-function writeValueInfo(writer: Writer, { name, type, dims }: OnnxValueInfo): void {
+function writeValueInfo(writer: Writer, { name, type, dims, isSequence = false }: OnnxValueInfo): void {
   text(writer, 1, name);
   const writeDim: Write<number | string> = (w, dim) =>
     typeof dim === "number" ? int(w, 1, dim) : text(w, 2, dim);
   const writeShape: Write<OnnxValueInfo["dims"]> = (w, shape) => {
     for (const dim of shape) nested(w, 1, dim, writeDim);
   };
-  nested(writer, 2, dims, (typeWriter, shape) =>
-    nested(typeWriter, 1, shape, (tensorWriter) => {
+  const writeTensorType: Write<OnnxValueInfo["dims"]> = (w, shape) =>
+    nested(w, 1, shape, (tensorWriter) => {
       int(tensorWriter, 1, ONNX_TYPES[type]);
       nested(tensorWriter, 2, shape, writeShape);
-    }),
-  );
+    });
+  const writeSequenceType: Write<OnnxValueInfo["dims"]> = (w, shape) =>
+    nested(w, 4, shape, (sequenceWriter) => nested(sequenceWriter, 1, shape, writeTensorType));
+  nested(writer, 2, dims, isSequence ? writeSequenceType : writeTensorType);
 }
 
 function int(writer: Writer, field: number, value: number): void {

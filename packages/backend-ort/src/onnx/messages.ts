@@ -33,6 +33,8 @@ export interface OnnxValueInfo {
   readonly name: string;
   readonly type: OnnxType;
   readonly dims: readonly (number | string)[];
+  /** A sequence of such tensors. */
+  readonly isSequence?: boolean;
 }
 
 /** The graph that a control-flow node runs. It may read any tensor of the model around it by name. */

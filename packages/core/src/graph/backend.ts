@@ -56,6 +56,8 @@ export interface Backend<T extends Tensor = Tensor> {
    * Whoever writes to it must own the tensor; it ends with the tensor. Absent where tensors lie on a device.
    */
   hostMemory?(tensor: T): TypedArray;
+  /** A tensor that lies in the array given, which is its own from then on; beside `hostMemory`. */
+  adopt?(data: TypedArray, shape: readonly number[]): T;
 }
 
 /** A compiled graph, ready to run at any length its symbols allow. */
