@@ -85,6 +85,16 @@ describe("wav2vec train", () => {
     expect(await readFile(page, "utf8")).toContain("run: train loss");
   });
 
+  it("shares batches among replicas, on as many threads as there are", async () => {
+    await writeFile(at("shared.yaml"), `${CONFIG}\nbatch: { seconds: 2, replicas: 2 }\n`);
+    const args = ["train", "ctc", at("shared.yaml"), "--workers", "0", "--quiet"];
+    expect(await run(...args, "--out", at("two"), "--threads", "2")).toMatchObject({ code: 0 });
+    expect(await run(...args, "--out", at("one"), "--threads", "1")).toMatchObject({ code: 0 });
+    const weights = (name: string) => readFile(at(`${name}/last/model.safetensors`));
+    expect(await weights("one")).toEqual(await weights("two"));
+    expect(await run(...args, "--out", at("none"), "--backend", "reference")).toMatchObject({ code: 2, err: expect.stringContaining("--backend reference: batch.replicas is 2; expected 1, or --backend ort") }); // prettier-ignore
+  });
+
   it.skipIf(!hasGoldens)(
     "teaches a multilingual model a language, which transcribe then hears (needs ../shared)",
     async () => {

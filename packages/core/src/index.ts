@@ -52,6 +52,7 @@ export * from "./graph/words.js";
 export * from "./graph/composites.js";
 export { scope, scopeWith, type Scope } from "./graph/scope.js";
 export { print } from "./graph/print.js";
+export { graphFromData, graphToData, type GraphData } from "./graph/graph-data.js";
 export type {
   Backend,
   CompileOptions,

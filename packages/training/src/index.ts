@@ -58,7 +58,8 @@ export {
   type TrainerOptions,
   type Update,
 } from "./trainer/trainer.js";
-export type { GradientStep, StepResult, Tensors } from "./trainer/gradient-step.js";
+export type { GradientStep, HostTensors, StepResult, Tensors } from "./trainer/gradient-step.js";
+export type { CompiledReplicas, ReplicatedProgram, Replicas, Sharing } from "./trainer/replicas.js";
 export { ctcStep, ctcTrainingValues, type CtcRecipe, type CtcTrainingBatch } from "./trainer/ctc-step.js";
 export {
   ctcEvaluator,

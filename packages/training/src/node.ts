@@ -31,6 +31,8 @@ export {
   type CollapseSigns,
   type CollapseVerdict,
 } from "./run/collapse-monitor.js";
+export { replicaThreads } from "./run/replica-threads.js";
+export { serveReplica } from "./run/serve-replica.js";
 export { writeReport } from "./report/write-report.js";
 export { TrainingError, type MonitorEvent, type TrainingEvent, type TrainingResult } from "./run/events.js";
 export {

@@ -31,7 +31,7 @@ describe.skipIf(!hasGoldens)("Adam's steps, clipped to norm 1", () => {
     };
     const program = await reference.compile(adamGraph(parameters), new Map());
     const memoryOf = ({ data }: ReferenceTensor) => data as unknown as Float32Array; // float64, which reads and writes alike
-    const inPlace = adamInPlace({ free: () => undefined }, memoryOf, parameters);
+    const inPlace = adamInPlace({ ...reference, free: () => undefined }, memoryOf, parameters);
     const norm = await reference.compile(
       graph({ norm: globalNorm(parameters.map(({ name, shape }) => input(name, shape))) }),
       new Map(),

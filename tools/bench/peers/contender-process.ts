@@ -29,8 +29,10 @@ export function startContender<Request, Reply>(
     async ask(request) {
       child.stdin?.write(`${JSON.stringify(request)}\n`);
       const next = await Promise.race([replies.next(), ended.then(() => ({ done: true, value: "" }))]);
-      if (next.done)
+      if (next.done) {
+        await ended; // with all that it printed
         throw new Error(`${name}: the process ended without an answer; it printed\n${complaint}`);
+      }
       return JSON.parse(next.value) as Reply; // the protocol's other half wrote it
     },
     peakMegabytes() {

@@ -10,6 +10,8 @@ export interface LoadRequest {
     /** Where ours runs; PyTorch takes the first CUDA device unless it is `cpu`. */
     readonly provider: "cpu" | "cuda" | "webgpu";
     readonly threads: number;
+    /** Copies of the model that share the batch and the threads; for ours alone. */
+    readonly replicas?: number;
     /** Raw float32 little-endian samples at 16 kHz, one file a clip, all of one length. */
     readonly clips: readonly string[];
     readonly labels: readonly (readonly number[])[];

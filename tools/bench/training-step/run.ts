@@ -17,6 +17,7 @@ const { values } = parseArgs({
     threads: { type: "string", default: "2" },
     rounds: { type: "string", default: "5" },
     scenario: { type: "string", multiple: true },
+    replicas: { type: "string" },
     parts: { type: "boolean", default: false },
   },
 });
@@ -34,8 +35,13 @@ const small = {
   num_conv_pos_embeddings: 64,
 };
 const scenarios = [
-  { name: "base, 2 clips of 10 s", config: {}, clipSeconds: [10, 10] },
-  { name: "5 M parameters, 10 clips of 3 s", config: small, clipSeconds: new Array<number>(10).fill(3) },
+  { name: "base, 2 clips of 10 s", config: {}, clipSeconds: [10, 10], replicas: 1 },
+  {
+    name: "5 M parameters, 10 clips of 3 s",
+    config: small,
+    clipSeconds: new Array<number>(10).fill(3),
+    replicas: 2,
+  },
 ];
 const LABELS = 30; // of each clip
 const TOLERANCE = 1e-3; // relative, between losses of the same step: float32 in another order, then AdamW's signs
@@ -51,7 +57,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-async function table({ name, config, clipSeconds }: (typeof scenarios)[number]): Promise<string> {
+async function table({ name, config, clipSeconds, replicas }: (typeof scenarios)[number]): Promise<string> {
   const labels = clipSeconds.map((_, row) =>
     Array.from({ length: LABELS }, (_, i) => 5 + ((7 * i + 3 * row) % 27)),
   );
@@ -68,7 +74,8 @@ async function table({ name, config, clipSeconds }: (typeof scenarios)[number]):
   const own = [process.execPath, "--import", "tsx", here("contender-ours.ts")] as const;
   // PyTorch first: it writes the weights.
   const peer = await start("PyTorch eager", pytorch, load);
-  const all = [await start("wav2vec (ours)", own, values.parts ? { ...load, profile } : load), peer];
+  const ours = { ...load, replicas: Number(values.replicas ?? replicas), ...(values.parts && { profile }) };
+  const all = [await start("wav2vec (ours)", own, ours), peer];
   for (let round = 0; round <= Number(values.rounds); round++)
     for (const { contender, replies } of all) replies.push(await contender.ask({ step: true }));
   for (const one of all) {

@@ -7,6 +7,7 @@ import {
   parseClassificationConfig,
   parseCtcConfig,
   parsePretrainingRunConfig,
+  replicaThreads,
   trainClassification,
   trainCtc,
   trainPretraining,
@@ -17,7 +18,7 @@ import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { loadBackend, type BackendName } from "../backend.js";
 import { terminalProgress, type Progress, type ProgressLine } from "../progress.js";
-import { exitCodes } from "../usage-error.js";
+import { exitCodes, UsageError } from "../usage-error.js";
 import { readConfigFile } from "./read-config-file.js";
 
 /** What the command line gives. */
@@ -43,16 +44,16 @@ export async function train(
   if (kind === "ctc") {
     const config = fromFolder(parseCtcConfig(value, file), folder);
     if (options.dryRun) return print(await describeCtcRun(config));
-    return withRun(options, (run) => trainCtc({ config, ...run }));
+    return withRun(options, config.batch.replicas, (run) => trainCtc({ config, ...run }));
   }
   if (kind === "classify") {
     const config = fromFolder(parseClassificationConfig(value, file), folder);
     if (options.dryRun) return print(await describeClassificationRun(config));
-    return withRun(options, (run) => trainClassification({ config, ...run }));
+    return withRun(options, config.batch.replicas, (run) => trainClassification({ config, ...run }));
   }
   const config = fromFolder(parsePretrainingRunConfig(value, file), folder);
   if (options.dryRun) return print(await describePretrainingRun(config));
-  return withRun(options, (run) => trainPretraining({ config, ...run }));
+  return withRun(options, config.batch.replicas, (run) => trainPretraining({ config, ...run }));
 }
 
 /** The file's content; `--init` takes the place of its `init` and `model`. */
@@ -67,6 +68,7 @@ type Run = Omit<Parameters<typeof trainCtc>[0], "config">;
 
 async function withRun(
   { backend, threads, workers = usualWorkers(), out, resume = false, quiet = false }: TrainOptions,
+  parts: number,
   start: (run: Run) => ReturnType<typeof trainCtc>,
 ): Promise<number> {
   const progress = terminalProgress(quiet);
@@ -77,10 +79,11 @@ async function withRun(
     process.once("SIGINT", () => process.exit(130));
   };
   process.once("SIGINT", interrupt);
+  const shared = await shareThreads(backend, parts, threads);
   try {
     const onEvent = teller(progress, quiet);
     const result = await start({
-      backend: await loadBackend(backend, threads),
+      ...shared,
       out,
       resume,
       workers,
@@ -93,8 +96,24 @@ async function withRun(
     return exitCodes.done;
   } finally {
     progress.stop();
+    await shared.replicas?.close();
     process.removeListener("SIGINT", interrupt);
   }
+}
+
+const REPLICA = new URL(import.meta.url.endsWith(".ts") ? "../replica-worker.ts" : "./replica-worker.js", import.meta.url); // prettier-ignore
+
+/** Threads of the backend, shared by the replicas that compute parts of a batch; no more replicas than threads. */
+async function shareThreads(name: BackendName, parts: number, threads: number | undefined) {
+  if (parts === 1) return { backend: await loadBackend(name, threads) };
+  if (name !== "ort") throw new UsageError(`--backend ${name}: batch.replicas is ${parts}; expected 1, or --backend ort`); // prettier-ignore
+  const all = threads ?? availableParallelism();
+  const count = Math.min(parts, all);
+  const each = Math.floor(all / count);
+  const backend = await loadBackend(name, each);
+  return count === 1
+    ? { backend }
+    : { backend, replicas: replicaThreads(REPLICA, count - 1, { threads: each }) };
 }
 
 /** One processor stays for training itself; beyond four, decoding is faster than any training. */

@@ -1,7 +1,8 @@
 // A classifier's step: one program that gives loss and gradients of a batch; and the same without gradients, to judge.
 import { graph, type Backend, type Tensor, type Weights } from "@wav2vec/core";
-import { createRandom } from "../random.js";
+import { createRandom, type Random } from "../random.js";
 import { trainingGraph } from "../training-graph.js";
+import { compileStep, type Drawn } from "../trainer/compile-step.js";
 import {
   inputsOf,
   takeNumber,
@@ -10,6 +11,7 @@ import {
   type Tensors,
 } from "../trainer/gradient-step.js";
 import { parameterInputs } from "../trainer/parameter-inputs.js";
+import type { Sharing } from "../trainer/replicas.js";
 import type { Objective } from "./objectives.js";
 import type { ClassificationBatch, OutputSource } from "./output-source.js";
 
@@ -25,7 +27,7 @@ export async function classificationStep<T extends Tensor>(
   backend: Backend<T>,
   weights: Weights,
   isTrained: (name: string) => boolean,
-  { rematerialise = false }: { readonly rematerialise?: boolean } = {},
+  { rematerialise = false, sharing }: { readonly rematerialise?: boolean; readonly sharing?: Sharing } = {},
 ): Promise<GradientStep<ClassificationBatch, T>> {
   const { loss } = objective.build(source.outputs);
   const built = trainingGraph({
@@ -34,23 +36,15 @@ export async function classificationStep<T extends Tensor>(
     isTrained,
     ...(rematerialise && { checkpoints: source.checkpoints }),
   });
-  const program = await backend.compile(built.graph, weights, { name: "classification" });
-  return {
-    parameters: built.parameters,
-    async run(batch, parameters, random) {
-      const { host, units } = objective.feeds(batch.targets);
-      return withUploaded(backend, { ...(await source.feeds(batch, random)), ...host }, async (feeds) => {
-        const {
-          loss: total,
-          norm,
-          ...gradients
-        } = await program.run(inputsOf(built.graph, { ...feeds, ...parameters }));
-        const mean = (await takeNumber(backend, total!)) / Math.max(1, units);
-        return { gradients, norm: await takeNumber(backend, norm!), units, metrics: { loss: mean } };
-      });
-    },
-    dispose: () => program.dispose(),
+  const draw = async (batch: ClassificationBatch, random: Random): Promise<Drawn> => {
+    const { host, units } = objective.feeds(batch.targets);
+    return {
+      host: { ...(await source.feeds(batch, random)), ...host },
+      units,
+      metrics: ({ loss: total }) => ({ loss: total![0]! / Math.max(1, units) }), // a scalar that the program gives
+    };
   };
+  return compileStep({ name: "classification", built, draw }, backend, weights, sharing);
 }
 
 /** What a classifier says of clips, beside what it should. */

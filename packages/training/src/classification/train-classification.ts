@@ -12,7 +12,7 @@ import { openRun } from "../run/resume.js";
 import { readingNoise } from "../run/run-data.js";
 import { runLoop } from "../run/run-loop.js";
 import { savedWeights, startingWeights } from "../run/starting-point.js";
-import type { RunOptions } from "../run/train-ctc.js";
+import { sharingOf, type RunOptions } from "../run/train-ctc.js";
 import { withCleanup, type AtEnd } from "../run/with-cleanup.js";
 import type { Tensors } from "../trainer/gradient-step.js";
 import { createTrainer, type Stage } from "../trainer/trainer.js";
@@ -90,7 +90,7 @@ async function run<T extends Tensor>(
     isHead,
     makeStep(frozen, isTrained) {
       const source = trainRows ?? encoderSource(start.config, setup.head, recipe, isTrained);
-      return classificationStep(source, objective, backend, frozen, isTrained, { rematerialise: config.rematerialise }); // prettier-ignore
+      return classificationStep(source, objective, backend, frozen, isTrained, { rematerialise: config.rematerialise, sharing: sharingOf(options) }); // prettier-ignore
     },
   });
   atEnd(() => trainer.dispose());

@@ -78,6 +78,11 @@ export const batchFields = z.strictObject({
   seconds: z.number().positive().default(200).describe("audio of one batch, padding included"),
   clips: count.optional().describe("most clips of one batch"),
   accumulate: count.default(1).describe("batches of one update"),
+  replicas: count
+    .default(1)
+    .describe(
+      "parts of a batch that are computed at once, each by a copy of the model on threads of its own; on the CPU a small model learns faster so",
+    ),
 });
 
 /** The fields of a batch, read. */

@@ -7,6 +7,8 @@ export interface BatchOptions {
   readonly seconds: number;
   /** Most clips of one batch; default no limit. */
   readonly clips?: number | undefined;
+  /** Parts that a batch is cut into: they are of as many clips where there are that many. Default 1. */
+  readonly replicas?: number;
 }
 
 /** What is grouped: `samples` at 16 kHz. */
@@ -32,20 +34,30 @@ function sortedBy(keys: Float64Array): Int32Array {
   return Int32Array.from(keys.keys()).sort((a, b) => keys[a]! - keys[b]! || a - b);
 }
 
-function cut(all: Sized, order: Int32Array, { seconds, clips = Infinity }: BatchOptions): Int32Array[] {
+function cut(
+  all: Sized,
+  order: Int32Array,
+  { seconds, clips = Infinity, replicas = 1 }: BatchOptions,
+): Int32Array[] {
   const room = seconds * SAMPLE_RATE;
+  const lengthAt = (i: number) => all[order[i]!]!.samples; // order is of all
   const batches: Int32Array[] = [];
   let start = 0;
-  let longest = 0;
-  for (let i = 0; i <= order.length; i++) {
-    const length = i < order.length ? all[order[i]!]!.samples : Infinity;
-    const widest = Math.max(longest, length);
-    const count = i - start;
-    if (count > 0 && (widest * (count + 1) > room || count === clips)) {
-      batches.push(order.slice(start, i));
-      start = i;
-      longest = length;
-    } else longest = widest;
+  let longest = 0; // from start on
+  for (let i = 0; i < order.length; i++) {
+    longest = Math.max(longest, lengthAt(i));
+    for (
+      let count = i - start;
+      count > 0 && (longest * (count + 1) > room || count === clips);
+      count = i - start
+    ) {
+      const end = count > replicas ? i - (count % replicas) : i;
+      batches.push(order.slice(start, end));
+      start = end;
+      longest = 0;
+      for (let k = start; k <= i; k++) longest = Math.max(longest, lengthAt(k));
+    }
   }
+  if (start < order.length) batches.push(order.slice(start));
   return batches;
 }

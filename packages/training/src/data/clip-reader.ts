@@ -1,5 +1,6 @@
 // Decodes and changes recordings, on threads of their own so that training does not wait for it.
 import Tinypool from "tinypool";
+import { WORKER_FLAGS } from "../run/worker-flags.js";
 import type { ClipAnswer } from "./clip-worker.js";
 import { DataError } from "./entry.js";
 import { noiseCache } from "./noise-cache.js";
@@ -15,12 +16,7 @@ export interface ClipReader {
   close(): Promise<void>;
 }
 
-/** Only on sources, as in tests: there a worker needs what turns TypeScript into JavaScript. */
-const isSource = import.meta.url.endsWith(".ts");
-const at = (name: string) => new URL(name, import.meta.url).href;
-const [WORKER, SOURCE_FLAGS] = isSource
-  ? [at("./clip-worker.ts"), ["--conditions=@wav2vec/source", `--import=${at("./register-typescript.mjs")}`]]
-  : [at("./clip-worker.js"), undefined];
+const WORKER = new URL(WORKER_FLAGS ? "./clip-worker.ts" : "./clip-worker.js", import.meta.url).href;
 
 /** Tasks given to a thread in advance: it must go on by itself while the thread that trains computes a step. */
 const AHEAD = 64;
@@ -38,7 +34,7 @@ export function clipReader(threads: number): ClipReader {
     maxThreads: threads,
     concurrentTasksPerWorker: AHEAD,
     isolateWorkers: false,
-    ...(SOURCE_FLAGS && { execArgv: SOURCE_FLAGS }),
+    ...(WORKER_FLAGS && { execArgv: WORKER_FLAGS }),
   });
   return {
     atOnce: 2 * threads,

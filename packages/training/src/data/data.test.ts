@@ -100,6 +100,21 @@ describe("batches", () => {
     expect(padded / lengths.reduce((a, b) => a + b)).toBeLessThan(1.25);
   });
 
+  it("are of a multiple of the replicas' count, but for the last and for those too small", () => {
+    const clips = sized(Array.from({ length: 53 }, (_, i) => 16_000 + 800 * i)); // 1 s to 3.6 s
+    for (const replicas of [2, 3]) {
+      const batches = orderedBatches(clips, { seconds: 12, replicas });
+      const counts = batches.map(({ length }) => length);
+      expect(counts.slice(0, -1).every((count) => count % replicas === 0)).toBe(true);
+      expect(batches.flatMap((batch) => [...batch])).toEqual(Array.from({ length: 53 }, (_, i) => i));
+      for (const batch of batches) expect(batch.length * clips[batch.at(-1)!]!.samples).toBeLessThanOrEqual(12 * 16_000); // prettier-ignore
+    }
+    const countsOf = (seconds: readonly number[], options: { clips?: number }) =>
+      orderedBatches(sized(seconds.map((x) => 16_000 * x)), { seconds: 20, replicas: 2, ...options }).map(({ length }) => length); // prettier-ignore
+    expect(countsOf([1, 1, 1, 1, 1], { clips: 3 })).toEqual([2, 3]);
+    expect(countsOf([5, 5, 5, 11, 11, 21], {})).toEqual([2, 1, 1, 1, 1]); // the third clip does not fit beside the fourth
+  });
+
   it("give a clip beyond the budget a batch of its own", () => {
     expect(orderedBatches(sized([10, 500, 20]), { seconds: 40 / 16_000 }).map((batch) => [...batch])).toEqual(
       [[0, 2], [1]],

@@ -25,6 +25,8 @@ describe("what a run will take", () => {
     expect((await ctc({ batch: { accumulate: 2 } })).bytes.state).toBe(4 * 4 * parameters);
     const average = { optimizer: { rate: 1, average: 0.9 } };
     expect((await ctc(average)).bytes.state).toBe(4 * 4 * parameters);
+    // Two more copies: weights of their own and where both read them, gradients where they make them and where they are read.
+    expect((await ctc({ batch: { replicas: 3 } })).bytes.state).toBe((3 + 2 + 1 + 2 + 2) * 4 * parameters);
     const head = await ctc({ parts: "head" });
     expect(head.trained).toBe(9 * 32 + 9);
     expect(head.bytes.state).toBe(4 * (parameters + 2 * head.trained));

@@ -132,6 +132,11 @@ async function common(
       .flat()
       .reduce((sum, { repeat = 1 }) => sum + repeat, 0);
   const noise = config.augment?.recordings;
+  const { accumulate, replicas } = config.batch;
+  // Of what learns, beside weights and moments: gradients kept while further batches are added, the average; with
+  // replicas the weights where they read them, and their gradients where they make them and where they are read.
+  const shared = replicas > 1 ? 1 + 2 * (replicas - 1) : 0;
+  const copies = Number(accumulate > 1) + Number(config.optimizer.average !== undefined) + shared;
   return {
     parameters,
     trained,
@@ -139,9 +144,8 @@ async function common(
     ...(noise && { noise: (await listNoise(noise.path)).length }),
     secondsPerUpdate: config.batch.seconds * config.batch.accumulate,
     batch,
-    // Weights, two moments, gradients kept while further batches are added, the average.
     bytes: {
-      state: 4 * (parameters + (2 + Number(config.batch.accumulate > 1) + Number(config.optimizer.average !== undefined)) * trained), // prettier-ignore
+      state: 4 * (parameters * replicas + (2 + copies) * trained),
       batch: bytes,
     },
     shapes,

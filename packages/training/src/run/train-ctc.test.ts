@@ -9,7 +9,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseCtcConfig } from "../config/parse-config.js";
 import { TINY, toneConfig, writeToneSpeech } from "../fixtures/tone-speech.js";
+import type { Replicas } from "../trainer/replicas.js";
 import type { TrainingEvent } from "./events.js";
+import { replicaThreads } from "./replica-threads.js";
 import { trainCtc } from "./train-ctc.js";
 
 let folder = "";
@@ -27,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function train(
   out: string,
   changes: Readonly<Record<string, unknown>> = {},
-  more: { resume?: boolean; stopAfter?: number; workers?: number } = {},
+  more: { resume?: boolean; stopAfter?: number; workers?: number; replicas?: Replicas } = {},
 ) {
   const events: TrainingEvent[] = [];
   const stop = new AbortController();
@@ -38,6 +40,7 @@ async function train(
     signal: stop.signal,
     ...(more.resume && { resume: true }),
     ...(more.workers !== undefined && { workers: more.workers }),
+    replicas: more.replicas,
     onEvent: (event) => {
       events.push(event);
       if (event.type === "update" && event.update === more.stopAfter) stop.abort();
@@ -102,6 +105,18 @@ describe("CTC training from random weights", () => {
     const files = await readdir(at("parts"));
     expect(files.filter((name) => name.includes("tfevents"))).toHaveLength(3); // one a session
     expect(await readFile(at("parts/report.html"), "utf8")).toContain("dev wer");
+  });
+
+  it("cuts batches for replicas, and goes on to the same weights to the bit with or without their threads", async () => {
+    const shared = { ...RANDOM, batch: { seconds: 6, replicas: 3 } };
+    await train("cut", shared);
+    const replicas = replicaThreads(new URL("../fixtures/replica.ts", import.meta.url), 1);
+    await train("replicated", shared, { stopAfter: 5, replicas });
+    await train("replicated", shared, { resume: true, replicas });
+    await replicas.close();
+    expect(await hashes("replicated")).toEqual(await hashes("cut"));
+    await train("uncut", { ...shared, batch: { seconds: 6 } });
+    expect(await hashes("uncut")).not.toEqual(await hashes("cut"));
   });
 
   it("keeps the checkpoint it goes on from while frozen weights are read there", async () => {

@@ -10,6 +10,7 @@ import {
 } from "@wav2vec/core";
 import type { Vocabulary } from "@wav2vec/decoders";
 import type { CtcConfig } from "../config/ctc-config.js";
+import type { BatchFields } from "../config/fields.js";
 import { scheduleOf } from "../config/parse-config.js";
 import { orderedBatches } from "../data/batches.js";
 import { openChanges } from "../data/clip-change.js";
@@ -19,6 +20,7 @@ import type { Clips } from "../data/clips.js";
 import { createRandom } from "../random.js";
 import { ctcEvaluator, type CtcEvaluationBatch, type CtcEvaluator } from "../trainer/ctc-evaluation.js";
 import { ctcStep, ctcTrainingValues, type CtcRecipe, type CtcTrainingBatch } from "../trainer/ctc-step.js";
+import type { Replicas, Sharing } from "../trainer/replicas.js";
 import { createTrainer, type Stage } from "../trainer/trainer.js";
 import { TrainingError, type TrainingEvent, type TrainingResult } from "./events.js";
 import { keepFeatures, refuseChangingFeatures } from "./kept-features.js";
@@ -41,6 +43,8 @@ export interface RunOptions<C, T extends Tensor = Tensor> {
   readonly resume?: boolean;
   /** Threads that decode and change recordings meanwhile; default 0. The result is the same with any number. */
   readonly workers?: number;
+  /** Threads that compute parts of batches where `batch.replicas` cuts them; the result is the same without. */
+  readonly replicas?: Replicas | undefined;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Ends the run after the present update, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -158,7 +162,11 @@ async function run<T extends Tensor>(
     ...(resumed && { moments: resumed.moments }),
     stages,
     optimizer: config.optimizer,
-    makeStep: (frozen, isTrained) => ctcStep(start.config, recipe, backend, frozen, isTrained, kept?.source),
+    makeStep: (frozen, isTrained) =>
+      ctcStep(start.config, recipe, backend, frozen, isTrained, {
+        source: kept?.source,
+        sharing: sharingOf(options),
+      }),
   });
   atEnd(() => trainer.dispose());
   const evaluation = dev && devEvaluation(dev, setup, config, backend);
@@ -189,6 +197,14 @@ async function run<T extends Tensor>(
     onEvent,
     signal,
   });
+}
+
+/** How the steps of a run share out their batches. */
+export function sharingOf({
+  config,
+  replicas,
+}: Pick<RunOptions<{ readonly batch: BatchFields }>, "config" | "replicas">): Sharing {
+  return { parts: config.batch.replicas, replicas };
 }
 
 /** Those of the checkpoint; the head is drawn where the vocabulary is another one, but for symbols that both have. */

@@ -17,7 +17,7 @@ import { openRun } from "./resume.js";
 import { openParts, readingNoise } from "./run-data.js";
 import { runLoop, type Evaluated } from "./run-loop.js";
 import { openStart, savedWeights, startingWeights, type StartingPoint } from "./starting-point.js";
-import type { RunOptions } from "./train-ctc.js";
+import { sharingOf, type RunOptions } from "./train-ctc.js";
 import { withCleanup, type AtEnd } from "./with-cleanup.js";
 
 /** A model that a configuration describes, ready to be trained. */
@@ -93,7 +93,8 @@ async function run<T extends Tensor>(
     ...(resumed && { moments: resumed.moments }),
     stages: [{ from: 0, isTrained: () => true }],
     optimizer: config.optimizer,
-    makeStep: (frozen) => pretrainingStep(start.config, quantiser, recipe, backend, frozen),
+    makeStep: (frozen) =>
+      pretrainingStep(start.config, quantiser, recipe, backend, frozen, sharingOf(options)),
   });
   atEnd(() => trainer.dispose());
   const evaluation = dev && (await devEvaluation(dev, setup, config, backend));

@@ -7,12 +7,19 @@ import type { Tensors } from "./gradient-step.js";
 
 /** The updates of `adamUpdates` on the tensors' own memory. The result differs from the graph's by float32 rounding. */
 export function adamInPlace<T extends Tensor>(
-  { free }: Pick<Backend<T>, "free">,
+  { free, upload, adopt }: Pick<Backend<T>, "free" | "upload" | "adopt">,
   memoryOf: (tensor: T) => TypedArray,
   parameters: readonly TrainedParameter[],
 ): AdamUpdates<T> {
-  const move = chooseMove();
+  const lengths = parameters.map(({ shape }) => shape.reduce((n, dim) => n * dim, 1));
+  const { move, take } = chooseMove(adopt ? [lengths, lengths, lengths].flat() : []);
   return {
+    place(values, shape) {
+      if (!take || !adopt) return upload(values, shape);
+      const memory = take(values.length);
+      memory.set(values);
+      return adopt(memory, shape);
+    },
     run(state, gradients, coefficients) {
       for (const { name, group, decays } of parameters) {
         const of = (key: string, tensors: Tensors<T>) => memoryOf(tensors[`${key}.${name}`]!);

@@ -15,7 +15,7 @@ it.each([1, 3, 4, 4095, 4096, 4097, 10_007])("moves %i elements alike in both ke
   const start = drawn(length);
   const [plain, fast] = [copied(start), copied(start)];
   moveInTypeScript(plain, NUMBERS);
-  compileMove()(fast, NUMBERS);
+  compileMove().move(fast, NUMBERS);
   plain.forEach((array, i) => expectClose(fast[i]!, array, 1e-6));
   expect(fast[1]).toEqual(start[1]);
   expect(fast[0]).not.toEqual(start[0]);
@@ -26,6 +26,38 @@ it("moves memory of other types too", () => {
   const wide = start.map((array) => Float64Array.from(array)) as unknown as AdamArrays; // what a backend may hold
   const expected = copied(start);
   moveInTypeScript(expected, NUMBERS);
-  chooseMove()(wide, NUMBERS);
+  chooseMove([]).move(wide, NUMBERS);
   wide.forEach((array, i) => expectClose(array as ArrayLike<number>, expected[i]!, 1e-6));
+});
+
+it("moves arrays in its own memory to the same bits, and leaves those beside them", () => {
+  const lengths = [4097, 3, 10_001];
+  const { take, move } = compileMove(lengths.flatMap((length) => [length, length, length]));
+  const cases = lengths.map((length) => {
+    const start = drawn(length);
+    const here = start.map((array, i) => {
+      if (i === 1) return array.slice(); // gradients come from elsewhere
+      const own = take!(length); // it was given lengths
+      own.set(array);
+      return own;
+    }) as unknown as AdamArrays<Float32Array>; // as many
+    return { expected: copied(start), here };
+  });
+  for (const { expected, here } of cases) {
+    compileMove().move(expected, NUMBERS);
+    move(here, NUMBERS);
+  }
+  for (const { expected, here } of cases) expect(here).toEqual(expected);
+});
+
+it("does without memory of its own where there cannot be so much", () => {
+  const huge = [2 ** 31];
+  expect(() => compileMove(huge)).toThrow(RangeError);
+  const kernel = chooseMove(huge);
+  expect(kernel.take).toBeUndefined();
+  const start = drawn(9);
+  const [plain, fast] = [copied(start), copied(start)];
+  moveInTypeScript(plain, NUMBERS);
+  kernel.move(fast, NUMBERS);
+  plain.forEach((array, i) => expectClose(fast[i]!, array, 1e-6));
 });

@@ -7,6 +7,8 @@ import { inputsOf, type Tensors } from "./gradient-step.js";
 
 /** Moves parameters and moments by one update. */
 export interface AdamUpdates<T extends Tensor> {
+  /** Makes a tensor of the state where its updates are cheapest: a parameter, or a moment of one, each once. */
+  place(values: Float32Array, shape: readonly number[]): T;
   /**
    * All that is given is given away.
    *
@@ -34,6 +36,7 @@ export async function adamUpdates<T extends Tensor>(
   const programs: Program<T>[] = [];
   for (const part of graphs) programs.push(await backend.compile(part, new Map(), { name: "update" }));
   return {
+    place: (values, shape) => backend.upload(values, shape),
     async run(state, gradients, coefficients) {
       const all = { ...state, ...gradients, ...coefficients };
       const next: Record<string, T> = {};

@@ -13,8 +13,10 @@ import { ctcFeeds } from "../ctc-feeds.js";
 import { ctcGraph } from "../ctc-graph.js";
 import type { Random } from "../random.js";
 import { trainingGraph } from "../training-graph.js";
+import { compileStep, type Drawn } from "./compile-step.js";
 import { drawClips, encoderInTraining, type EncoderRecipe } from "./encoder-in-training.js";
-import { inputsOf, takeNumber, withUploaded, type GradientStep, type HostTensors } from "./gradient-step.js";
+import type { GradientStep, HostTensors } from "./gradient-step.js";
+import type { Sharing } from "./replicas.js";
 
 /** Clips and what they say. */
 export interface CtcTrainingBatch {
@@ -75,13 +77,10 @@ export async function ctcStep<T extends Tensor>(
   backend: Backend<T>,
   weights: Weights,
   isTrained: (name: string) => boolean,
-  source?: CtcSource,
+  { source, sharing }: { readonly source?: CtcSource | undefined; readonly sharing?: Sharing } = {},
 ): Promise<GradientStep<CtcTrainingBatch, T>> {
-  const {
-    logits,
-    hidden,
-    feeds: draw,
-  } = source ?? encoderSource(config, recipe, ctcTrainingValues(config, recipe, isTrained));
+  const { logits, hidden, feeds } =
+    source ?? encoderSource(config, recipe, ctcTrainingValues(config, recipe, isTrained));
   const { losses, gradient } = ctcGraph(logits);
   const built = trainingGraph({
     outputs: { losses },
@@ -89,40 +88,31 @@ export async function ctcStep<T extends Tensor>(
     isTrained,
     ...(recipe.rematerialise && { checkpoints: hidden }),
   });
-  const program = await backend.compile(built.graph, weights, { name: "training step" });
   const classes = logits.shape[2] as number; // a head's width is known
 
-  return {
-    parameters: built.parameters,
-    async run(batch, parameters, random) {
-      const { labels } = batch;
-      const perRow = (row: number) => 1 / Math.max(1, labels[row]!.length);
-      const { host, frameCounts, bindings } = await draw(batch, random);
-      const shape = [labels.length, evaluateDim(logits.shape[1]!, bindings), classes] as const;
-      const ctc = ctcFeeds(
-        { shape, frameCounts, targets: labels },
-        config.padTokenId,
-        recipe.perLabel ? perRow : undefined,
-      );
-      return withUploaded(backend, { ...host, ...ctc.host }, async (feeds) => {
-        const results = await program.run(inputsOf(built.graph, { ...feeds, ...parameters }));
-        const { norm, losses: rows, ...gradients } = results;
-        const [length, given] = [await takeNumber(backend, norm!), await backend.download(rows!)];
-        backend.free(rows!);
+  const draw = async (batch: CtcTrainingBatch, random: Random): Promise<Drawn> => {
+    const { labels } = batch;
+    const perRow = (row: number) => 1 / Math.max(1, labels[row]!.length);
+    const { host, frameCounts, bindings } = await feeds(batch, random);
+    const shape = [labels.length, evaluateDim(logits.shape[1]!, bindings), classes] as const;
+    const ctc = ctcFeeds(
+      { shape, frameCounts, targets: labels },
+      config.padTokenId,
+      recipe.perLabel ? perRow : undefined,
+    );
+    return {
+      host: { ...host, ...ctc.host },
+      units: labels.length,
+      metrics({ losses: given }) {
         const loss = labels.reduce(
-          (sum, _, row) => sum + (ctc.impossible[row] ? Infinity : given[row]! * perRow(row)),
+          (sum, _, row) => sum + (ctc.impossible[row] ? Infinity : given![row]! * perRow(row)), // the program gives them
           0,
         );
-        return {
-          gradients,
-          norm: length,
-          units: labels.length,
-          metrics: { loss: loss / labels.length },
-        };
-      });
-    },
-    dispose: () => program.dispose(),
+        return { loss: loss / labels.length };
+      },
+    };
   };
+  return compileStep({ name: "training step", built, draw }, backend, weights, sharing);
 }
 
 function encoderSource(

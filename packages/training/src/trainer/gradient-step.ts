@@ -64,3 +64,16 @@ export async function takeNumber<T extends Tensor>(backend: Backend<T>, tensor: 
   backend.free(tensor);
   return value!; // a scalar has one element
 }
+
+/** Tensors on the host; they are freed on the device. */
+export async function takeAll<T extends Tensor>(
+  backend: Backend<T>,
+  tensors: Tensors<T>,
+): Promise<Record<string, TypedArray>> {
+  const arrays: Record<string, TypedArray> = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    arrays[name] = await backend.download(tensor);
+    backend.free(tensor);
+  }
+  return arrays;
+}

@@ -12,6 +12,7 @@ import {
   type Backend,
   type PretrainingConfig,
   type Tensor,
+  type TypedArray,
   type Value,
   type Wav2Vec2Config,
   type Weights,
@@ -23,15 +24,10 @@ import type { Random } from "../random.js";
 import { regularise, type RegularisationRates } from "../regularisation.js";
 import { fairseqSpanMask, maskedPositions, type SpanMaskOptions } from "../span-masks.js";
 import { trainingGraph } from "../training-graph.js";
-import {
-  inputsOf,
-  takeNumber,
-  withUploaded,
-  type GradientStep,
-  type HostTensors,
-  type Tensors,
-} from "./gradient-step.js";
+import { compileStep, type Drawn } from "./compile-step.js";
+import { inputsOf, takeAll, withUploaded, type GradientStep, type HostTensors, type Tensors } from "./gradient-step.js"; // prettier-ignore
 import { parameterInputs } from "./parameter-inputs.js";
+import type { Sharing } from "./replicas.js";
 
 /** Clips of one length. */
 export interface PretrainingBatch {
@@ -109,6 +105,7 @@ export async function pretrainingStep<T extends Tensor>(
   recipe: PretrainingRecipe,
   backend: Backend<T>,
   weights: Weights,
+  sharing?: Sharing,
 ): Promise<GradientStep<PretrainingBatch, T>> {
   const { outputs, hidden, dropout } = pretrainingValues(config, quantiser, recipe, true);
   const built = trainingGraph({
@@ -117,31 +114,23 @@ export async function pretrainingStep<T extends Tensor>(
     isTrained: () => true,
     ...(recipe.rematerialise && { checkpoints: hidden }),
   });
-  const program = await backend.compile(built.graph, weights, { name: "pretraining" });
-  return {
-    parameters: built.parameters,
-    async run(batch, parameters, random) {
-      const { host, masked } = drawFeeds(batch, config, quantiser, recipe, random);
-      const { layer = 0 } = recipe.rates;
-      const keeps: HostTensors =
-        layer > 0 ? { layerKeeps: { data: sampleLayerKeeps(config.layers, layer, random), shape: [config.layers] } } : {}; // prettier-ignore
-      const bindings = new Map([
-        ["batch", batch.clips.length],
-        ["samples", host["samples"]!.shape[1]!],
-        ["masked", masked],
-      ]);
-      const drawn = dropout.draw(bindings, random);
-      return withUploaded(backend, { ...host, ...keeps, ...drawn }, async (feeds) => {
-        const results = await program.run(inputsOf(built.graph, { ...feeds, ...parameters }));
-        const gradients = Object.fromEntries(
-          Object.entries(results).filter(([name]) => name.startsWith("gradient.")),
-        );
-        const metrics = await readMetrics(backend, results, masked);
-        return { gradients, norm: await takeNumber(backend, results["norm"]!), units: masked, metrics };
-      });
-    },
-    dispose: () => program.dispose(),
+  const draw = (batch: PretrainingBatch, random: Random): Promise<Drawn> => {
+    const { host, masked } = drawFeeds(batch, config, quantiser, recipe, random);
+    const { layer = 0 } = recipe.rates;
+    const keeps: HostTensors =
+      layer > 0 ? { layerKeeps: { data: sampleLayerKeeps(config.layers, layer, random), shape: [config.layers] } } : {}; // prettier-ignore
+    const bindings = new Map([
+      ["batch", batch.clips.length],
+      ["samples", host["samples"]!.shape[1]!],
+      ["masked", masked],
+    ]);
+    return Promise.resolve({
+      host: { ...host, ...keeps, ...dropout.draw(bindings, random) },
+      units: masked,
+      metrics: (given) => metricsOf(given, masked),
+    });
   };
+  return compileStep({ name: "pretraining", built, draw }, backend, weights, sharing);
 }
 
 /** The objective without noise or dropout on weights in training. */
@@ -162,9 +151,10 @@ export async function pretrainingEvaluator<T extends Tensor>(
       let frames = 0;
       for await (const batch of batches) {
         const { host, masked } = drawFeeds(batch, config, quantiser, recipe, random);
-        const metrics = await withUploaded(backend, host, async (feeds) =>
-          readMetrics(backend, await program.run(inputsOf(own, { ...feeds, ...parameters })), masked),
+        const given = await withUploaded(backend, host, async (feeds) =>
+          takeAll(backend, await program.run(inputsOf(own, { ...feeds, ...parameters }))),
         );
+        const metrics = metricsOf(given, masked);
         for (const [name, value] of Object.entries(metrics))
           totals[name] = (totals[name] ?? 0) + value * masked;
         frames += masked;
@@ -175,15 +165,11 @@ export async function pretrainingEvaluator<T extends Tensor>(
   };
 }
 
-/** Losses per masked frame, in nats; signs as they are. */
-async function readMetrics<T extends Tensor>(
-  backend: Backend<T>,
-  results: Tensors<T>,
-  masked: number,
-): Promise<Record<string, number>> {
+/** Losses per masked frame, in nats; signs as they are. All are scalars. */
+function metricsOf(given: Readonly<Record<string, TypedArray>>, masked: number): Record<string, number> {
   const metrics: Record<string, number> = {};
-  for (const name of METRICS) metrics[name] = (await takeNumber(backend, results[name]!)) / masked;
-  for (const name of SIGNS) metrics[name] = await takeNumber(backend, results[name]!);
+  for (const name of METRICS) metrics[name] = given[name]![0]! / masked;
+  for (const name of SIGNS) metrics[name] = given[name]![0]!;
   return metrics;
 }
 

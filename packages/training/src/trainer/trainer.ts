@@ -210,8 +210,6 @@ async function compileStage<Batch, T extends Tensor>(
   if (stage === stages.at(-1)) refuseUnused(optimizer.rates, [...step.parameters.keys()]);
   const groups = new Map<string, Group>();
   const trained: TrainedParameter[] = [];
-  const state: Record<string, T> = {};
-  const averages: Record<string, T> = {};
   for (const [name, shape] of step.parameters) {
     const since = stages.find((candidate) => candidate.isTrained(name))!.from; // this stage trains it
     const rate = rateOf(name, options);
@@ -219,17 +217,17 @@ async function compileStage<Batch, T extends Tensor>(
     const group = `${since}.${rate}.${decays ? "decays" : "plain"}`;
     groups.set(group, { since, rate, decays });
     trained.push({ name, shape, group, decays });
-    const size = shape.reduce((n, dim) => n * dim, 1);
-    const values = await weights.get(name)!.read(); // makeStep has checked the weights
-    state[`parameter.${name}`] = backend.upload(
-      (await moments.get(`weight.${name}`)?.read()) ?? values,
-      shape,
-    );
-    if (optimizer.average !== undefined) averages[`parameter.${name}`] = backend.upload(values, shape);
-    for (const key of [`first.${name}`, `second.${name}`])
-      state[key] = backend.upload((await moments.get(key)?.read()) ?? new Float32Array(size), shape);
   }
   const update = await adamUpdates(backend, trained);
+  const state: Record<string, T> = {};
+  const averages: Record<string, T> = {};
+  for (const { name, shape } of trained) {
+    const values = await weights.get(name)!.read(); // makeStep has checked the weights
+    state[`parameter.${name}`] = update.place((await moments.get(`weight.${name}`)?.read()) ?? values, shape);
+    if (optimizer.average !== undefined) averages[`parameter.${name}`] = backend.upload(values, shape);
+    for (const key of [`first.${name}`, `second.${name}`])
+      state[key] = update.place((await moments.get(key)?.read()) ?? new Float32Array(values.length), shape);
+  }
   const compiled = { stage, step, update, groups, state };
   if (optimizer.average === undefined) return compiled;
   return { ...compiled, average: await runningAverage(backend, trained, optimizer.average, averages) };
