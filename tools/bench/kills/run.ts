@@ -4,7 +4,7 @@
 import { ortBackend } from "@wav2vec/backend-ort";
 import { openCheckpoint } from "@wav2vec/checkpoints";
 import { createRandom } from "@wav2vec/training";
-import { parseCtcConfig, trainCtc, type TrainingEvent } from "@wav2vec/training/node";
+import { parseCtcConfig, replicaThreads, trainCtc, type TrainingEvent } from "@wav2vec/training/node";
 import { writeWav } from "@wav2vec/audio";
 import * as ort from "onnxruntime-node";
 import { fork } from "node:child_process";
@@ -25,7 +25,7 @@ async function train(folder: string): Promise<void> {
   const config = parseCtcConfig({
     data: { train: [{ path: join(folder, "..", "data") }], dev: [{ path: join(folder, "..", "data") }] },
     model: { hidden_size: 64, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 128, conv_dim: [32, 32, 32, 32, 32, 32, 32], num_conv_pos_embeddings: 16, num_conv_pos_embedding_groups: 4 }, // prettier-ignore
-    batch: { seconds: 8, accumulate: 2 },
+    batch: { seconds: 8, accumulate: 2, replicas: 2 },
     masks: { time: { probability: 0.1, length: 4 } },
     dropout: { layer: 0.1 },
     augment: { speed: [0.9, 1.1], noise: [0, 0.01] },
@@ -36,7 +36,11 @@ async function train(folder: string): Promise<void> {
     checkpoints: { every: 3 },
   });
   const onEvent = ({ type }: TrainingEvent) => void (type === "start" && process.send!("started")); // it is forked
-  await trainCtc({ config, backend: ortBackend({ ort, threads: 1 }), out: folder, resume: true, workers: 1, onEvent }); // prettier-ignore
+  const replicas = replicaThreads(new URL("../training-step/replica.mjs", import.meta.url), 1, {
+    threads: 1,
+  });
+  await trainCtc({ config, backend: ortBackend({ ort, threads: 1 }), out: folder, resume: true, workers: 1, replicas, onEvent }); // prettier-ignore
+  await replicas.close();
 }
 
 async function compare(kills: number, seed: number): Promise<void> {

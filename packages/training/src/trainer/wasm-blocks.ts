@@ -5,7 +5,7 @@ import { trainerWasm } from "./trainer-wasm.generated.js";
 export const BLOCK = 4096;
 
 /**
- * Compiles the kernels, about 600 bytes, synchronously; each caller has a memory of its own.
+ * Compiles the kernels, about 450 bytes, synchronously; each caller has a memory of its own.
  *
  * @param count of the blocks
  * @param beyond bytes of memory behind the blocks
