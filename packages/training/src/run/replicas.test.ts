@@ -1,11 +1,13 @@
 import { ortBackend } from "@wav2vec/backend-ort";
-import { graph, input, mul, parseConfig, reference, weightFromArray, type Weights } from "@wav2vec/core"; // prettier-ignore
+import { expand, graph, input, mul, param, reshape, sum, symbol, type TypedArray, parseConfig, reference, weightFromArray, type Weights } from "@wav2vec/core"; // prettier-ignore
 import { expectClose } from "@wav2vec/testkit";
 import * as ort from "onnxruntime-node";
 import { afterAll, describe, expect, it } from "vitest";
 import { TINY } from "../fixtures/tone-speech.js";
 import { initialWeights } from "../initial-weights.js";
 import { createRandom } from "../random.js";
+import { trainingGraph } from "../training-graph.js";
+import { compileStep } from "../trainer/compile-step.js";
 import { ctcStep, ctcTrainingValues, type CtcTrainingBatch } from "../trainer/ctc-step.js";
 import type { StepResult } from "../trainer/gradient-step.js";
 import { cutBatch, type Sharing } from "../trainer/replicas.js";
@@ -78,11 +80,34 @@ describe("replicas", () => {
 
   it("take turns where there are more parts than threads", async () => {
     expect(await step(RECIPE, { parts: 5, replicas })).toEqual(await step(RECIPE, { parts: 5 }));
+
+    // A loss that is one number: replicas write it to the same place each time.
+    const loss = sum(mul(input("x", [symbol("rows"), 2]), expand(param("w", [1, 2]), [symbol("rows"), 2])), [0, 1]); // prettier-ignore
+    const built = trainingGraph({
+      outputs: { loss: reshape(loss, []) },
+      from: "loss",
+      isTrained: () => true,
+    });
+    const rows = { names: ["a", "b", "c", "d", "e"], values: [1, 2, 3, 4, 5] };
+    const draw = ({ values }: typeof rows) =>
+      Promise.resolve({
+        host: { x: { data: Float32Array.from(values.flatMap((x) => [x, x])), shape: [values.length, 2] } },
+        units: values.length,
+        metrics: ({ loss: total }: Readonly<Record<string, TypedArray>>) => ({
+          loss: total![0]! / values.length,
+        }),
+      });
+    const own = await compileStep({ name: "rows", built, draw }, backend, new Map(), { parts: 5, replicas });
+    const present = { "parameter.w": backend.upload(Float32Array.of(10, 1), [1, 2]) };
+    const { gradients, metrics, norm } = await own.run(rows, present, createRandom(1));
+    expect(metrics).toEqual({ loss: (11 * 15) / 5 });
+    expect([...(await backend.download(gradients["gradient.w"]!))]).toEqual([15, 15]);
+    expect(norm).toBeCloseTo(15 * Math.SQRT2, 5);
+    own.dispose();
   });
 
   it("need tensors that lie on the host", async () => {
     const built = { graph: graph({}), parameters: new Map() };
-    const { compileStep } = await import("../trainer/compile-step.js");
     await expect(compileStep({ name: "x", built, draw: () => Promise.reject(new Error()) }, reference, new Map(), { parts: 2 })).rejects.toThrow(/cut into 2 parts, but tensors of backend reference do not lie on the host/); // prettier-ignore
     expect(() => serveReplica(backend)).toThrow(/this is the main thread/);
   });

@@ -79,7 +79,7 @@ export async function compileStep<Batch extends { readonly names: readonly strin
       }
       for (const results of rest.map(split)) {
         add(results.gradients);
-        outputs.push(results.outputs);
+        outputs.push(mapped(results.outputs, (values) => values.slice())); // a replica's next run writes there again
       }
     }
     return { gradients: sums!, norm: Math.sqrt(squares), outputs }; // a batch is not empty
