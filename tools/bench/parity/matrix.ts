@@ -60,7 +60,7 @@ export function matrix(
       models.filter((model) => cells.some((c) => c.model === model && c.gradients !== undefined)),
     ),
     "",
-    `*page* is a page in Chromium; WebGL and WebGPU run on SwiftShader where the machine has no GPU. onnxruntime ${versions.ort}. Written by \`npx tsx parity/run.ts\` in tools/bench, which needs the reference data beside the repository and fails when a number is over its limit.`,
+    `*page* is a page in Chromium; WebGL and WebGPU run on SwiftShader where the machine has no GPU. onnxruntime ${versions.ort}. Written by \`npx tsx --conditions=@wav2vec/source parity/run.ts\` in tools/bench, which needs the reference data beside the repository and fails when a number is over its limit.`,
     "",
   ].join("\n");
   return { text, failures };

@@ -1,4 +1,4 @@
-// Measures every backend on every model and writes the matrix: `npx tsx parity/run.ts` in tools/bench.
+// Measures every backend on every model and writes the matrix: `npx tsx --conditions=@wav2vec/source parity/run.ts` in tools/bench.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

@@ -74,7 +74,11 @@ async function table({ name, config, clipSeconds, replicas }: (typeof scenarios)
   const own = [process.execPath, "--import", "tsx", here("contender-ours.ts")] as const;
   // PyTorch first: it writes the weights.
   const peer = await start("PyTorch eager", pytorch, load);
-  const ours = { ...load, replicas: Number(values.replicas ?? replicas), ...(values.parts && { profile }) };
+  const ours = {
+    ...load,
+    replicas: values.parts ? 1 : Number(values.replicas ?? replicas),
+    ...(values.parts && { profile }),
+  };
   const all = [await start("wav2vec (ours)", own, ours), peer];
   for (let round = 0; round <= Number(values.rounds); round++)
     for (const { contender, replies } of all) replies.push(await contender.ask({ step: true }));
