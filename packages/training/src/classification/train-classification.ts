@@ -1,7 +1,7 @@
 // Training of a classifier as a run: data, encoder and head, loop and checkpoints of one configuration.
 import type { Tensor, Weights } from "@wav2vec/core";
 import type { ClassificationConfig } from "../config/classification-config.js";
-import { scheduleOf } from "../config/parse-config.js";
+import { parseClassificationConfig, scheduleOf } from "../config/parse-config.js";
 import { orderedBatches } from "../data/batches.js";
 import { openChanges } from "../data/clip-change.js";
 import { clipReader, type ClipReader } from "../data/clip-reader.js";
@@ -62,7 +62,7 @@ async function run<T extends Tensor>(
   atEnd: AtEnd,
 ): Promise<TrainingResult> {
   const { config, backend, out, onEvent = () => undefined, signal } = options;
-  const resumed = await openRun(options, atEnd);
+  const resumed = await openRun(options, parseClassificationConfig, atEnd);
   const setup = await setUpClassification(config, atEnd, options.head);
   const { start, recipe, params, isHead, stages, objective } = setup;
   const changeOf = await openChanges(config.augment ?? {}, reader, readingNoise(onEvent), signal);

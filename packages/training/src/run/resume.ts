@@ -17,11 +17,14 @@ export interface Resumed {
 /**
  * Opens the newest checkpoint under `out`; closed at the end.
  *
+ * @param parse of the configuration: settings that are newer than the run have their defaults
  * @returns undefined if there is none
- * @throws TrainingError if there is one and `resume` is false, or it was made with other settings
+ * @throws TrainingError if there is one and `resume` is false, or it was made with other settings; TrainingConfigError if
+ *   it was made with settings that are no more
  */
-export async function openRun(
-  { out, config, resume = false }: Pick<RunOptions<unknown>, "out" | "config" | "resume">,
+export async function openRun<C>(
+  { out, config, resume = false }: Pick<RunOptions<C>, "out" | "config" | "resume">,
+  parse: (saved: unknown, name: string) => C,
   atEnd: AtEnd,
 ): Promise<Resumed | undefined> {
   const latest = await latestCheckpoint(out);
@@ -30,7 +33,8 @@ export async function openRun(
     throw new TrainingError(
       `${out}: holds a run at update ${latest.state.update}; resume it, or choose another folder`,
     );
-  const changed = differences(latest.state.config, JSON.parse(JSON.stringify(config)));
+  const before = parse(latest.state.config, join(latest.folder, "run.json"));
+  const changed = differences(plain(before), plain(config));
   if (changed.length > 0)
     throw new TrainingError(
       `resume: ${out} was begun with other settings: ${changed.join("; ")}; restore them, or begin anew with init: ${latest.folder}`,
@@ -49,6 +53,9 @@ function differences(before: unknown, now: unknown, path = ""): string[] {
   }
   return before === now ? [] : [`${path}: ${JSON.stringify(before)} → ${JSON.stringify(now)}`];
 }
+
+/** As a file has it: what is undefined is not there. */
+const plain = (config: unknown): unknown => JSON.parse(JSON.stringify(config));
 
 function isTree(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;

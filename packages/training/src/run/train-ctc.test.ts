@@ -234,6 +234,27 @@ describe("CTC training from random weights", () => {
     );
   });
 
+  it("goes on with a run that was begun before a setting there was, at its default", async () => {
+    await train("older", { updates: 3 }, { stopAfter: 2 });
+    const [checkpoint = ""] = await readdir(at("older/checkpoints"));
+    const file = at(`older/checkpoints/${checkpoint}/run.json`);
+    const state = JSON.parse(await readFile(file, "utf8")) as { config: { batch: Record<string, unknown> } };
+    expect(state.config.batch["replicas"]).toBe(1);
+    delete state.config.batch["replicas"];
+    await writeFile(file, JSON.stringify(state));
+    await expect(
+      train("older", { updates: 3, batch: { seconds: 6, replicas: 2 } }, { resume: true }),
+    ).rejects.toThrow(/other settings: batch\.replicas: 1 → 2/);
+    expect((await train("older", { updates: 3 }, { resume: true })).result.update).toBe(3);
+    await train("gone", { updates: 3 }, { stopAfter: 1 });
+    const [first = ""] = await readdir(at("gone/checkpoints"));
+    const gone = at(`gone/checkpoints/${first}/run.json`);
+    await writeFile(gone, (await readFile(gone, "utf8")).replace('"seed"', '"seedling": 1, "seed"'));
+    await expect(train("gone", { updates: 3 }, { resume: true })).rejects.toThrow(
+      /run\.json: .*\n.*"seedling"/,
+    );
+  });
+
   it("stops early when the dev part gets no better", async () => {
     const { result } = await train("patience", { optimizer: { rate: 1e-30 }, updates: 50, evaluate: { every: 1, patience: 3 } }); // prettier-ignore
     expect(result).toMatchObject({ reason: "patience", update: 4, best: { update: 1 } });

@@ -11,7 +11,7 @@ import {
 import type { Vocabulary } from "@wav2vec/decoders";
 import type { CtcConfig } from "../config/ctc-config.js";
 import type { BatchFields } from "../config/fields.js";
-import { scheduleOf } from "../config/parse-config.js";
+import { parseCtcConfig, scheduleOf } from "../config/parse-config.js";
 import { orderedBatches } from "../data/batches.js";
 import { openChanges } from "../data/clip-change.js";
 import { clipReader } from "../data/clip-reader.js";
@@ -137,7 +137,7 @@ async function run<T extends Tensor>(
   const { config, backend, out, onEvent = () => undefined, signal } = options;
   const reader = clipReader(options.workers ?? 0);
   atEnd(() => reader.close());
-  const resumed = await openRun(options, atEnd);
+  const resumed = await openRun(options, parseCtcConfig, atEnd);
   const setup = await setUpCtc(config, atEnd);
   const { start, recipe, tokens, params, stages } = setup;
   const requirements = {

@@ -1,6 +1,6 @@
 // Contrastive pre-training as a run: unlabelled recordings, model, loop, collapse monitor.
 import { frameCount, graph, parsePretrainingConfig, receptiveField, type Backend, type Param, type PretrainingConfig, type Tensor } from "@wav2vec/core"; // prettier-ignore
-import { scheduleOf } from "../config/parse-config.js";
+import { parsePretrainingRunConfig, scheduleOf } from "../config/parse-config.js";
 import type { PretrainingRunConfig } from "../config/pretraining-config.js";
 import { orderedBatches } from "../data/batches.js";
 import { openChanges } from "../data/clip-change.js";
@@ -70,7 +70,7 @@ async function run<T extends Tensor>(
   const { config, backend, out, onEvent = () => undefined, signal } = options;
   const reader = clipReader(options.workers ?? 0);
   atEnd(() => reader.close());
-  const resumed = await openRun(options, atEnd);
+  const resumed = await openRun(options, parsePretrainingRunConfig, atEnd);
   const setup = await setUpPretraining(config, atEnd);
   const { start, quantiser, recipe, params } = setup;
   const requirements = {
