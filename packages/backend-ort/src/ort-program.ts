@@ -12,7 +12,7 @@ import type { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-common"
 import type { LoweredGraph } from "./lower/lower-graph.js";
 import type { DeviceWatch } from "./page-device.js";
 import { end, live, ortTensor, type OrtTensor } from "./ort-tensor.js";
-import type { OwnedResult, RunsInPlace } from "./results-in-place.js";
+import { copiedResults, type RunsInPlace } from "./results-in-place.js";
 import type { OrtRuntime } from "./ort-runtime.js";
 
 export function ortProgram(
@@ -57,10 +57,6 @@ export function ortProgram(
       if (!device.isLost) void session.release();
     },
   };
-}
-
-function copiedResults(results: InferenceSession.ReturnType): ReadonlyMap<string, OwnedResult> {
-  return new Map(Object.entries(results).map(([name, onnx]) => [name, { onnx }]));
 }
 
 /** @throws ShapeError if a donated name is no input, or its tensor is another input as well */

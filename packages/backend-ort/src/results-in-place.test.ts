@@ -73,7 +73,13 @@ describe("large results", () => {
     const { product } = await run(1);
     const memory = backend.hostMemory!(product!).buffer;
     backend.free(product!);
-    expect(backend.hostMemory!((await run(1))["product"]!).buffer).toBe(memory);
+    await expect(run(99)).rejects.toThrow(/indices element out of data bounds/);
+    expect((await run(1))["product"]!.shape).toEqual([SIDE, SIDE]);
+    const again = await run(0);
+    const lent = backend.hostMemory!(again["product"]!).buffer;
+    backend.free(again["product"]!);
+    expect(lent).not.toBe(memory); // it went with the run that failed
+    expect(backend.hostMemory!((await run(1))["product"]!).buffer).toBe(lent);
     compiled.dispose();
   });
 

@@ -37,6 +37,11 @@ export interface OwnedResult {
   readonly giveBack?: (memory: TypedArray) => void;
 }
 
+/** What a runtime has copied, which nobody takes back. */
+export function copiedResults(results: InferenceSession.ReturnType): ReadonlyMap<string, OwnedResult> {
+  return new Map(Object.entries(results).map(([name, onnx]) => [name, { onnx }]));
+}
+
 /** Runs of a session whose model is `endingInSequence`. */
 export interface RunsInPlace {
   run(
@@ -54,7 +59,7 @@ export function runsInPlace(
   names: ReadonlyMap<string, string>,
 ): RunsInPlace {
   const spare = new Map<string, TypedArray>();
-  let isCopied = false;
+  let isCopied: boolean | undefined; // known after the first run
   let isDisposed = false;
 
   const take = (name: string, bindings: Bindings): [string, OwnedResult] => {
@@ -71,10 +76,8 @@ export function runsInPlace(
     };
     return [names.get(name)!, { onnx, ...(memory.byteLength >= WORTH_KEEPING && { giveBack }) }];
   };
-  const copied = async (feeds: Readonly<Record<string, OnnxTensor>>) => {
-    const results = await session.run(feeds, [...names.values()]);
-    return new Map(Object.entries(results).map(([name, onnx]) => [name, { onnx }]));
-  };
+  const copied = async (feeds: Readonly<Record<string, OnnxTensor>>) =>
+    copiedResults(await session.run(feeds, [...names.values()]));
 
   return {
     async run(feeds, bindings) {
@@ -85,7 +88,11 @@ export function runsInPlace(
       try {
         await session.run(feeds, fetches);
       } catch (error) {
-        if (NO_TENSOR.test(String(error)) && mark.isWritten()) return results;
+        if (NO_TENSOR.test(String(error)) && mark.isWritten()) {
+          isCopied = false;
+          return results;
+        }
+        if (isCopied === false) throw error;
       }
       const again = await copied(feeds); // throws what was wrong, if anything was
       isCopied = true;

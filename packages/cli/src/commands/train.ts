@@ -71,6 +71,7 @@ async function withRun(
   parts: number,
   start: (run: Run) => ReturnType<typeof trainCtc>,
 ): Promise<number> {
+  const shared = await shareThreads(backend, parts, threads);
   const progress = terminalProgress(quiet);
   const stop = new AbortController();
   const interrupt = () => {
@@ -79,7 +80,6 @@ async function withRun(
     process.once("SIGINT", () => process.exit(130));
   };
   process.once("SIGINT", interrupt);
-  const shared = await shareThreads(backend, parts, threads);
   try {
     const onEvent = teller(progress, quiet);
     const result = await start({

@@ -88,11 +88,6 @@ export async function compileStep<Batch extends { readonly names: readonly strin
   return {
     parameters,
     async run(batch, present, random): Promise<StepResult<T>> {
-      if (parts === 1) {
-        const { host, units, metrics } = await draw(batch, random);
-        const { gradients, outputs } = await runHere(host, present);
-        return { gradients, norm: outputs["norm"]![0]!, units, metrics: metrics(outputs) }; // a scalar
-      }
       const drawn: Drawn[] = [];
       for (const part of cutBatch(batch, parts)) drawn.push(await draw(part, random));
       const { gradients, norm, outputs } = await runParts(drawn, present);
